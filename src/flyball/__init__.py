@@ -1,0 +1,1 @@
+"""flyball manages the life of machine-learned predictions: serves, joins, learns, watches."""

@@ -1,0 +1,1 @@
+"""Encoders, the coefficient table and the learners."""

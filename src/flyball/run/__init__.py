@@ -1,0 +1,1 @@
+"""Puts the rooms together: the embedded system and replay. The only room that picks adapters."""

@@ -1,0 +1,1 @@
+"""What users and plug-in authors test with: the simulated world, oracles, in-memory ports, a pytest plugin."""

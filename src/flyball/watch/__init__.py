@@ -1,0 +1,1 @@
+"""Progressive validation: every prediction scored before it is learned from."""
