@@ -1,0 +1,134 @@
+"""The table of coefficients: from a 64-bit feature key to FTRL's (z, n), growing without a stall."""
+
+from __future__ import annotations
+
+import mmap
+import os
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flyball.learn import arena, slots
+from flyball.system.error import FlyballError
+
+Words = NDArray[np.uint64]
+
+MAP_NORESERVE = 0x4000
+"""Linux's flag for memory that is not counted before it is used; Python names it from 3.13 on."""
+
+
+class TableFull(FlyballError):
+    """The table holds as many features as it was allowed; nothing was lost, but new features cannot be learned."""
+
+
+class TableForeign(FlyballError):
+    """A block of memory that was to be read as a table is none."""
+
+
+class Table:
+    """A map from 64-bit feature keys to pairs (z, n), which grows one segment at a time.
+
+    Args:
+        slot_bits: a segment has `2 ** slot_bits` slots of 16 bytes (16: 1 MiB).
+        max_segments: the limit of growth; 8,192 segments of 1 MiB hold about 400 million features. Memory is taken as it
+            is filled: 16 bytes a slot, between 20 and 40 bytes a feature, 29 on average.
+        shared: whether other processes may read the table while this one writes it, through its `descriptor`.
+
+    >>> table = Table(slot_bits=6, max_segments=64)
+    >>> table.put(np.array([7, 8], np.uint64), z=np.array([0.5, -1.0]), n=np.array([1.0, 2.0]))
+    >>> len(table), table.get(8)
+    (2, (-1.0, 2.0))
+    """
+
+    def __init__(self, *, slot_bits: int = 16, max_segments: int = 8192, shared: bool = False) -> None:
+        self.layout = arena.Layout.of(slot_bits=slot_bits, max_segments=max_segments)
+        size = self.layout.words * 8
+        self.descriptor: int | None = None
+        if shared:
+            # Freed by the kernel with its last user, whatever way the users die.
+            self.descriptor = os.memfd_create("flyball-table")
+            os.ftruncate(self.descriptor, size)
+            self._map = mmap.mmap(self.descriptor, size)
+        else:
+            flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_NORESERVE
+            self._map = mmap.mmap(-1, size, flags=flags)
+            # Random access to gigabytes misses the translation buffer at every feature without huge pages.
+            self._map.madvise(mmap.MADV_HUGEPAGE)
+        self.words: Words = np.frombuffer(self._map, dtype=np.uint64)
+        self._begin(shared=shared)
+
+    def _begin(self, *, shared: bool) -> None:
+        words, layout = self.words, self.layout
+        words[arena.AT_MAGIC] = arena.MAGIC
+        words[arena.AT_SLOT_BITS] = layout.slot_bits
+        words[arena.AT_MAX_SEGMENTS] = layout.max_segments
+        words[arena.AT_DIRECTORY_BITS] = layout.directory_bits
+        words[arena.AT_SHARED] = int(shared)
+        words[layout.directory] = slots.take_segment(words, 0)
+
+    @classmethod
+    def attach(cls, descriptor: int) -> Table:
+        """Opens for reading a table that another process shares; raises `TableForeign` if it is none."""
+        self = cls.__new__(cls)
+        self.descriptor = descriptor
+        self._map = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
+        self.words = np.frombuffer(self._map, dtype=np.uint64)
+        if len(self.words) < arena.HEADER_WORDS or int(self.words[arena.AT_MAGIC]) != arena.MAGIC:
+            msg = f"descriptor {descriptor} does not hold a table of coefficients; pass the `descriptor` of a shared Table"
+            raise TableForeign(msg)
+        self.layout = arena.Layout.of(
+            slot_bits=int(self.words[arena.AT_SLOT_BITS]), max_segments=int(self.words[arena.AT_MAX_SEGMENTS])
+        )
+        return self
+
+    def __len__(self) -> int:
+        return int(self.words[arena.AT_LIVE])
+
+    @property
+    def memory_bytes(self) -> int:
+        """The memory taken by segments, in bytes."""
+        return int(self.words[arena.AT_USED] - self.words[arena.AT_FREE]) * self.layout.segment_words * 8
+
+    def digest(self) -> int:
+        """A 64-bit hash of all keys and pairs, whatever their places."""
+        return int(slots.digest(self.words))
+
+    def get(self, key: int) -> tuple[float, float] | None:
+        """(z, n) of one key, or None."""
+        layout, depth = self.layout, int(self.words[arena.AT_DEPTH])
+        at = slots.seek(self.words, layout.directory, layout.segments, layout.slot_bits, depth, np.uint64(key))
+        if int(self.words[at]) != key:
+            return None
+        pair = self.words[at + 1]
+        return float(slots.z_of(pair)), float(slots.n_of(pair))
+
+    def entries(self, *, only_touched: bool = False) -> tuple[Words, Words]:
+        """All keys and packed pairs, or those that changed since `untouch`, in an order that is no promise."""
+        none = np.empty(0, dtype=np.uint64)
+        count = slots.copy_out(self.words, only_touched, none, none)
+        keys, pairs = np.empty(count, dtype=np.uint64), np.empty(count, dtype=np.uint64)
+        slots.copy_out(self.words, only_touched, keys, pairs)
+        return keys, pairs
+
+    def untouch(self) -> None:
+        """Forgets which entries have changed."""
+        slots.untouch(self.words)
+
+    def load(self, keys: Words, pairs: Words) -> None:
+        """Writes packed pairs, as `entries` gave them; raises `TableFull` if they do not fit."""
+        # Keys come in the order of a table, which would crowd the first slots of a small one: make room first.
+        if not slots.reserve(self.words, len(self) + len(keys)) or slots.put(self.words, keys, pairs) < len(keys):
+            raise self.full()
+
+    def put(self, keys: Words, *, z: NDArray[np.float64], n: NDArray[np.float64]) -> None:
+        """Writes z and n (shape (n,), rounded to float32) under keys."""
+        halves = np.empty((len(keys), 2), dtype=np.float32)
+        halves[:, 0], halves[:, 1] = z, n
+        self.load(keys, halves.view(np.uint64).ravel())
+
+    def full(self) -> TableFull:
+        """The error that says how many features there are and what to do."""
+        return TableFull(
+            f"the table is full: {len(self):,} features in {self.layout.max_segments:,} segments of "
+            f"{self.layout.segment_words * 8:,} bytes; raise max_segments, or drop a signal with many values"
+        )
