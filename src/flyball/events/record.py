@@ -10,7 +10,7 @@ Leaf: TypeAlias = bool | int | float | str | list[str] | dict[str, float] | None
 """A typed value as it is logged; `None` stands for missing."""
 
 
-class Prediction(msgspec.Struct, frozen=True, tag_field="body", tag="prediction", array_like=True, kw_only=True):
+class Prediction(msgspec.Struct, frozen=True, tag_field="body", tag="prediction", array_like=True, kw_only=True, gc=False):
     """This was asked, these were the signals, this was answered, by this version.
 
     `inputs` are the typed leaf values in the definition's order, `derived` the outputs of users' own functions in the
@@ -32,7 +32,7 @@ class Prediction(msgspec.Struct, frozen=True, tag_field="body", tag="prediction"
     unknown: dict[str, Leaf] = {}
 
 
-class Outcome(msgspec.Struct, frozen=True, tag_field="body", tag="outcome", array_like=True, kw_only=True):
+class Outcome(msgspec.Struct, frozen=True, tag_field="body", tag="outcome", array_like=True, kw_only=True, gc=False):
     """What really happened to the prediction(s) of this id; `value` is 0 or 1 for yes and no."""
 
     id: str
@@ -42,7 +42,7 @@ class Outcome(msgspec.Struct, frozen=True, tag_field="body", tag="outcome", arra
     weight: float = 1.0
 
 
-class Event(msgspec.Struct, frozen=True, tag_field="body", tag="event", array_like=True, kw_only=True):
+class Event(msgspec.Struct, frozen=True, tag_field="body", tag="event", array_like=True, kw_only=True, gc=False):
     """An event of a declared type; `prediction_id` names the prediction that it exposes, where it exposes one."""
 
     type: str
@@ -52,25 +52,25 @@ class Event(msgspec.Struct, frozen=True, tag_field="body", tag="event", array_li
     values: dict[str, Leaf] = {}
 
 
-class Tick(msgspec.Struct, frozen=True, tag_field="body", tag="tick", array_like=True, kw_only=True):
+class Tick(msgspec.Struct, frozen=True, tag_field="body", tag="tick", array_like=True, kw_only=True, gc=False):
     """Time has passed and nothing else happened; the record's `ingest_ts` is the time."""
 
 
-class Plan(msgspec.Struct, frozen=True, tag_field="body", tag="plan", array_like=True, kw_only=True):
+class Plan(msgspec.Struct, frozen=True, tag_field="body", tag="plan", array_like=True, kw_only=True, gc=False):
     """From here on this definition holds: canonical JSON of the system, and the version of each model."""
 
     definition: str
     versions: dict[str, int]
 
 
-class Pause(msgspec.Struct, frozen=True, tag_field="body", tag="pause", array_like=True, kw_only=True):
+class Pause(msgspec.Struct, frozen=True, tag_field="body", tag="pause", array_like=True, kw_only=True, gc=False):
     """Learning of one model stops (`paused=True`) or goes on (`paused=False`)."""
 
     model: str
     paused: bool
 
 
-class Exclusion(msgspec.Struct, frozen=True, tag_field="body", tag="exclusion", array_like=True, kw_only=True):
+class Exclusion(msgspec.Struct, frozen=True, tag_field="body", tag="exclusion", array_like=True, kw_only=True, gc=False):
     """Predictions of `model` made in `[from_ts, to_ts)` (event time, microseconds) are not learned from."""
 
     model: str
@@ -78,7 +78,7 @@ class Exclusion(msgspec.Struct, frozen=True, tag_field="body", tag="exclusion", 
     to_ts: int
 
 
-class Origin(msgspec.Struct, frozen=True, tag_field="body", tag="origin", array_like=True, kw_only=True):
+class Origin(msgspec.Struct, frozen=True, tag_field="body", tag="origin", array_like=True, kw_only=True, gc=False):
     """The records after this one, up to the next origin, come from a file: so an interrupted replay knows its place."""
 
     name: str
@@ -89,7 +89,7 @@ class Origin(msgspec.Struct, frozen=True, tag_field="body", tag="origin", array_
 Body: TypeAlias = Prediction | Outcome | Event | Tick | Plan | Pause | Exclusion | Origin
 
 
-class Record(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+class Record(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=False):
     """One record of the log.
 
     `seq` is its place, the one total order, counted from 1 without gaps. `event_ts` is when it happened and

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
+from flyball.learn.kernel import kernel
 
 from flyball.learn.grid import cells_of
 from flyball.learn.hash64 import hash_pair, hash_texts, hash_word, missing_key
@@ -42,7 +42,7 @@ class Features:
         return len(self.starts) - 1
 
 
-@njit(nogil=True)
+@kernel
 def squash(number: float) -> float:
     """sgn(x) ln(1 + |x|): nearly x for small weights of a map, and of moderate size for any."""
     return np.copysign(log(1.0 + abs(number)), number)
@@ -55,7 +55,7 @@ def text_keys(words: Words, seed: int) -> Keys:
     return keys
 
 
-@njit(nogil=True)
+@kernel
 def _number_keys(numbers: Integers, seed: int, missing: Flags, absent: int, keys: Keys) -> None:
     for i in range(len(numbers)):
         keys[i] = absent if missing[i] else hash_word(numbers[i], seed)
@@ -83,7 +83,7 @@ def singles(keys: Keys) -> Features:
     return Features(np.arange(len(keys) + 1, dtype=np.int64), keys, np.ones(len(keys)))
 
 
-@njit(nogil=True)
+@kernel
 def _fill_cells(
     points: Integers, shares: Floats, missing: Flags, seed: int, absent: int, starts: Integers, keys: Keys, values: Floats
 ) -> None:
@@ -114,7 +114,7 @@ def cell_features(numbers: Floats, missing: Flags, seed: int) -> Features:
     return Features(starts, keys, values)
 
 
-@njit(nogil=True)
+@kernel
 def _fill_items(
     offsets: Integers,
     codes: Codes,
@@ -158,13 +158,13 @@ def item_features(
     return Features(starts, keys[:count], values[:count])
 
 
-@njit(nogil=True)
+@kernel
 def _cross_starts(left: Integers, right: Integers, starts: Integers) -> None:
     for i in range(len(starts) - 1):
         starts[i + 1] = starts[i] + (left[i + 1] - left[i]) * (right[i + 1] - right[i])
 
 
-@njit(nogil=True)
+@kernel
 def _fill_cross(
     left_starts: Integers,
     left_keys: Keys,
@@ -191,7 +191,7 @@ def cross_features(left: Features, right: Features, seed: int) -> Features:
     return Features(starts, keys, np.ones(len(keys)))
 
 
-@njit(nogil=True)
+@kernel
 def _place(cursor: Integers, starts: Integers, keys: Keys, values: Floats, to_keys: Keys, to_values: Floats) -> None:
     for i in range(len(cursor)):
         at = cursor[i]
@@ -217,7 +217,7 @@ def side_by_side(parts: list[Features], first_key: int) -> Features:
     return Features(starts, keys, values)
 
 
-@njit(nogil=True)
+@kernel
 def _pick(rows: Integers, starts: Integers, keys: Keys, values: Floats, to: Integers, out: Keys, shares: Floats) -> None:
     for i in range(len(rows)):
         at = to[i]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
+from flyball.learn.kernel import kernel
 
 from flyball.learn.arena import AT_DEPTH, AT_GENERATION
 from flyball.learn.atomic import load, load_acquire, store
@@ -44,19 +44,19 @@ AHEAD = 2
 """How many examples ahead the cache is asked for lines: with 40 features each, about as many as a core keeps in flight."""
 
 
-@njit(nogil=True)
+@kernel
 def weight(z: float, root_n: float, beta_l2: float, alpha: float, l1: float) -> float:
     """The coefficient of (z, sqrt n): 0 where |z| <= l1, otherwise -alpha (z - sgn(z) l1) / (beta + alpha l2 + sqrt n)."""
     return -np.copysign(max(abs(z) - l1, 0.0), z) * alpha / (beta_l2 + root_n)
 
 
-@njit(nogil=True)
+@kernel
 def answer(margin: float, squared: bool) -> float:
     """The prediction for a margin: itself for the squared loss, its sigmoid for the logistic loss."""
     return margin if squared else sigmoid(margin)
 
 
-@njit(nogil=True)
+@kernel
 def margin_of(words: Words, hyper: Floats, keys: Words, values: Floats, start: int, end: int) -> float:
     """The sum of coefficient times value over features start..end, in their order; nothing is changed.
 
@@ -78,7 +78,7 @@ def margin_of(words: Words, hyper: Floats, keys: Words, values: Floats, start: i
             return total
 
 
-@njit(nogil=True)
+@kernel
 def collect(words: Words, keys: Words, start: int, end: int, at: Integers, pairs: Words) -> bool:
     """Leaves the slot and the pair of each of features start..end in `at` and `pairs`, taking slots for new ones.
 
@@ -104,7 +104,7 @@ def collect(words: Words, keys: Words, start: int, end: int, at: Integers, pairs
     return True
 
 
-@njit(nogil=True)
+@kernel
 def weigh(pairs: Words, hyper: Floats, count: int, roots: Floats, held: Floats) -> None:
     """sqrt n and the coefficient of each pair; a loop without branches or sums, which the compiler makes wide."""
     alpha, beta_l2, l1 = hyper[0], hyper[1] + hyper[0] * hyper[3], hyper[2]
@@ -114,7 +114,7 @@ def weigh(pairs: Words, hyper: Floats, count: int, roots: Floats, held: Floats) 
         held[j] = weight(z_of(pairs[j]), root, beta_l2, alpha, l1)
 
 
-@njit(nogil=True)
+@kernel
 def step(
     pairs: Words, hyper: Floats, slope: float, noise: int, keys: Words, values: Floats, roots: Floats, held: Floats
 ) -> None:
@@ -130,7 +130,7 @@ def step(
         pairs[j] = pack(z + g - sigma * held[j], grown, random)
 
 
-@njit(nogil=True)
+@kernel
 def write_back(words: Words, at: Integers, pairs: Words, count: int) -> None:
     """Stores the pairs in their slots and marks these as touched."""
     _, _, segments = bases(words)
@@ -140,7 +140,7 @@ def write_back(words: Words, at: Integers, pairs: Words, count: int) -> None:
         touch(words, touched, segments, at[j])
 
 
-@njit(nogil=True)
+@kernel
 def longest(starts: Integers) -> int:
     """The largest number of features in one example."""
     most = 0
@@ -149,7 +149,7 @@ def longest(starts: Integers) -> int:
     return most
 
 
-@njit(nogil=True)
+@kernel
 def ask(words: Words, keys: Words, start: int, end: int) -> None:
     """Asks the cache for the lines of features start..end."""
     slot_bits, directory, segments = bases(words)
@@ -158,7 +158,7 @@ def ask(words: Words, keys: Words, start: int, end: int) -> None:
         hint(words, directory, segments, slot_bits, depth, keys[j])
 
 
-@njit(nogil=True)
+@kernel
 def predict(words: Words, hyper: Floats, starts: Integers, keys: Words, values: Floats, margins: Floats) -> None:
     """The margin of every example, nothing learned. Safe while another process learns.
 
@@ -171,7 +171,7 @@ def predict(words: Words, hyper: Floats, starts: Integers, keys: Words, values: 
         margins[i] = margin_of(words, hyper, keys, values, starts[i], starts[i + 1])
 
 
-@njit(nogil=True)
+@kernel
 def run(
     words: Words,
     hyper: Floats,

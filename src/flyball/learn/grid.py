@@ -18,7 +18,7 @@ import struct
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
+from flyball.learn.kernel import kernel
 
 from flyball.learn.atomic import bits_of_float
 
@@ -53,7 +53,7 @@ def cells(number: float) -> tuple[int, float]:
     return (-cell if bits < 0 and magnitude != 0 else cell), (magnitude & FRACTION) / (FRACTION + 1)
 
 
-@njit(nogil=True)
+@kernel
 def cells_of(numbers: NDArray[np.float64], points: NDArray[np.int64], shares: NDArray[np.float64]) -> None:
     """`cells` of every number: grid point and share of the next, all of shape (n,)."""
     for i in range(len(numbers)):

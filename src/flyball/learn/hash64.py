@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import xxhash
-from numba import njit
+from flyball.learn.kernel import kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,25 +69,25 @@ def missing_key(seed: int) -> int:
     return xxhash.xxh64_intdigest(b"", seed ^ MISSING_SALT)
 
 
-@njit(nogil=True)
+@kernel
 def rotate(x: int, by: int) -> int:
     """The 64 bits of x turned left."""
     return (np.uint64(x) << np.uint64(by)) | (np.uint64(x) >> np.uint64(64 - by))
 
 
-@njit(nogil=True)
+@kernel
 def round_in(accumulator: int, lane: int) -> int:
     """XXH64's round: one 8-byte lane enters an accumulator."""
     return rotate(accumulator + np.uint64(lane) * PRIME_2, 31) * PRIME_1
 
 
-@njit(nogil=True)
+@kernel
 def merge_in(total: int, accumulator: int) -> int:
     """XXH64's merging of one accumulator into the total."""
     return (total ^ round_in(np.uint64(0), accumulator)) * PRIME_1 + PRIME_4
 
 
-@njit(nogil=True)
+@kernel
 def avalanche(x: int) -> int:
     """XXH64's last step, which spreads every bit over all."""
     x = (x ^ (x >> np.uint64(33))) * PRIME_2
@@ -95,25 +95,25 @@ def avalanche(x: int) -> int:
     return x ^ (x >> np.uint64(32))
 
 
-@njit(nogil=True)
+@kernel
 def add_lane(total: int, lane: int) -> int:
     """One whole 8-byte lane of the tail enters the total."""
     return rotate(total ^ round_in(np.uint64(0), lane), 27) * PRIME_1 + PRIME_4
 
 
-@njit(nogil=True)
+@kernel
 def hash_word(word: int, seed: int) -> int:
     """XXH64 of one word's 8 bytes."""
     return avalanche(add_lane(np.uint64(seed) + PRIME_5 + np.uint64(8), word))
 
 
-@njit(nogil=True)
+@kernel
 def hash_pair(left: int, right: int, seed: int) -> int:
     """XXH64 of two words' 16 bytes."""
     return avalanche(add_lane(add_lane(np.uint64(seed) + PRIME_5 + np.uint64(16), left), right))
 
 
-@njit(nogil=True)
+@kernel
 def read_lane(data: NDArray[np.uint8], at: int, count: int) -> int:
     """`count` bytes from `at` on, as a little-endian number."""
     lane = np.uint64(0)
@@ -122,7 +122,7 @@ def read_lane(data: NDArray[np.uint8], at: int, count: int) -> int:
     return lane
 
 
-@njit(nogil=True)
+@kernel
 def hash_bytes(data: NDArray[np.uint8], start: int, end: int, seed: int) -> int:
     """XXH64 of `data[start:end]`."""
     seed = np.uint64(seed)
@@ -152,7 +152,7 @@ def hash_bytes(data: NDArray[np.uint8], start: int, end: int, seed: int) -> int:
     return avalanche(total)
 
 
-@njit(nogil=True)
+@kernel
 def hash_texts(data: NDArray[np.uint8], offsets: NDArray[np.int64], seed: int, keys: NDArray[np.uint64]) -> None:
     """The keys of texts laid out in one buffer; shape of `offsets` (n + 1,), of `keys` (n,)."""
     for i in range(len(keys)):

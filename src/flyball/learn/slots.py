@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
+from flyball.learn.kernel import kernel
 
 from flyball.learn.arena import (
     AT_DEPTH,
@@ -54,7 +54,7 @@ ZERO_KEY = 0x9E3779B97F4A7C15
 """Stands for the key 0, which marks an empty slot."""
 
 
-@njit(nogil=True)
+@kernel
 def bases(words: Words) -> tuple[int, int, int]:
     """(slot_bits, first word of the directory, first word of the segments)."""
     slot_bits = np.int64(load(words, AT_SLOT_BITS))
@@ -65,46 +65,46 @@ def bases(words: Words) -> tuple[int, int, int]:
     return slot_bits, directory, -(-end // HUGE_PAGE_WORDS) * HUGE_PAGE_WORDS
 
 
-@njit(nogil=True)
+@kernel
 def touched_base(words: Words) -> int:
     """First word of the touched bits."""
     most = np.int64(load(words, AT_MAX_SEGMENTS))
     return np.int64(HEADER_WORDS + 3 * most + (np.int64(1) << np.int64(load(words, AT_DIRECTORY_BITS))))
 
 
-@njit(nogil=True)
+@kernel
 def entry_of(words: Words, directory: int, depth: int, key: int) -> int:
     """The directory's entry for this key: its segment, and in the upper half how many leading bits its keys share."""
     # A shift by 64 is undefined, so depth 0 shifts twice.
     return load(words, directory + np.int64((np.uint64(key) >> np.uint64(63 - depth)) >> np.uint64(1)))
 
 
-@njit(nogil=True)
+@kernel
 def make_entry(segment: int, depth: int) -> int:
     """A directory entry."""
     return np.uint64(segment) | (np.uint64(depth) << np.uint64(32))
 
 
-@njit(nogil=True)
+@kernel
 def segment_in(entry: int) -> int:
     """The segment of a directory entry."""
     return np.int64(np.uint64(entry) & np.uint64(0xFFFFFFFF))
 
 
-@njit(nogil=True)
+@kernel
 def home(entry: int, slot_bits: int, key: int) -> int:
     """The slot where the search for this key begins: the key's bits after those its segment shares."""
     return np.int64((np.uint64(key) << (np.uint64(entry) >> np.uint64(32))) >> np.uint64(64 - slot_bits))
 
 
-@njit(nogil=True)
+@kernel
 def hint(words: Words, directory: int, segments: int, slot_bits: int, depth: int, key: int) -> None:
     """Asks the cache for the line where the search for this key begins."""
     entry = entry_of(words, directory, depth, key)
     prefetch(words, segments + ((segment_in(entry) << slot_bits) + home(entry, slot_bits, key)) * 2)
 
 
-@njit(nogil=True)
+@kernel
 def probe(words: Words, first: int, slot: int, mask: int, key: int) -> int:
     """The word index of this key's slot, or of the empty one where it would go; a segment is never full."""
     at = first + slot * 2
@@ -116,7 +116,7 @@ def probe(words: Words, first: int, slot: int, mask: int, key: int) -> int:
     return at
 
 
-@njit(nogil=True)
+@kernel
 def seek(words: Words, directory: int, segments: int, slot_bits: int, depth: int, key: int) -> int:
     """`probe` in the segment of this key."""
     entry = entry_of(words, directory, depth, key)
@@ -124,7 +124,7 @@ def seek(words: Words, directory: int, segments: int, slot_bits: int, depth: int
     return probe(words, first, home(entry, slot_bits, key), (np.int64(1) << slot_bits) - 1, key)
 
 
-@njit(nogil=True)
+@kernel
 def take_slot(words: Words, at: int, key: int) -> int:
     """Puts a new key into the empty slot at word `at`; SPLIT if its segment had to split first, or FULL."""
     slot_bits, _, segments = bases(words)
@@ -140,7 +140,7 @@ def take_slot(words: Words, at: int, key: int) -> int:
     return at
 
 
-@njit(nogil=True)
+@kernel
 def insert(words: Words, key: int) -> int:
     """The word index of this key's slot, taken anew if need be; SPLIT if its segment had to split first, or FULL."""
     slot_bits, directory, segments = bases(words)
@@ -148,7 +148,7 @@ def insert(words: Words, key: int) -> int:
     return at if load(words, at) == np.uint64(key) else take_slot(words, at, key)
 
 
-@njit(nogil=True)
+@kernel
 def touch(words: Words, touched: int, segments: int, at: int) -> None:
     """Marks the slot at word `at` as changed since the last checkpoint."""
     slot = (at - segments) >> 1
@@ -156,13 +156,13 @@ def touch(words: Words, touched: int, segments: int, at: int) -> None:
     store(words, word, load(words, word) | (np.uint64(1) << np.uint64(slot & 63)))
 
 
-@njit(nogil=True)
+@kernel
 def is_touched(words: Words, touched: int, slot: int) -> bool:
     """Whether slot number `slot` (counted over all segments) changed since the last checkpoint."""
     return bool((load(words, touched + (slot >> 6)) >> np.uint64(slot & 63)) & np.uint64(1))
 
 
-@njit(nogil=True)
+@kernel
 def take_segment(words: Words, depth: int) -> int:
     """An empty segment whose keys share `depth` leading bits, or FULL."""
     most = np.int64(load(words, AT_MAX_SEGMENTS))
@@ -186,7 +186,7 @@ def take_segment(words: Words, depth: int) -> int:
     return segment
 
 
-@njit(nogil=True)
+@kernel
 def give_back(words: Words, segment: int) -> None:
     """Puts a segment that nothing points to on the free stack, unless a reader may still be in it."""
     if load(words, AT_SHARED) != np.uint64(0):
@@ -196,7 +196,7 @@ def give_back(words: Words, segment: int) -> None:
     store(words, AT_FREE, np.uint64(free + 1))
 
 
-@njit(nogil=True)
+@kernel
 def move(words: Words, source: int, low: int, high: int, depth: int) -> None:
     """Copies the slots of segment `source` into `low` or `high` by their bit number `depth` (0 = leading)."""
     slot_bits, _, segments = bases(words)
@@ -225,7 +225,7 @@ def move(words: Words, source: int, low: int, high: int, depth: int) -> None:
     store(words, lives + high, np.uint64(counts[1]))
 
 
-@njit(nogil=True)
+@kernel
 def split(words: Words, segment: int) -> int:
     """Replaces a segment by two, each with half of its keys' range. SPLIT, or FULL and nothing has changed."""
     _, directory, _ = bases(words)
@@ -261,7 +261,7 @@ def split(words: Words, segment: int) -> int:
     return SPLIT
 
 
-@njit(nogil=True)
+@kernel
 def reserve(words: Words, count: int) -> bool:
     """Splits segments until `count` evenly spread keys fit; False if there are not enough segments."""
     _, directory, _ = bases(words)
@@ -281,7 +281,7 @@ def reserve(words: Words, count: int) -> bool:
     return True
 
 
-@njit(nogil=True)
+@kernel
 def pack(z: float, n: float, noise: int) -> int:
     """z and n as two float32 in one word, rounded at random in the proportion of the distance to each neighbour.
 
@@ -297,19 +297,19 @@ def pack(z: float, n: float, noise: int) -> int:
     return z32 | (n32 << np.uint64(32))
 
 
-@njit(nogil=True)
+@kernel
 def z_of(pair: int) -> float:
     """The z of a pair."""
     return np.float64(single_of_bits(np.uint32(np.uint64(pair) & np.uint64(0xFFFFFFFF))))
 
 
-@njit(nogil=True)
+@kernel
 def n_of(pair: int) -> float:
     """The n of a pair."""
     return np.float64(single_of_bits(np.uint32(np.uint64(pair) >> np.uint64(32))))
 
 
-@njit(nogil=True)
+@kernel
 def put(words: Words, keys: Words, pairs: Words) -> int:
     """Writes these pairs under these keys, taking slots as needed; how many were written before the table was full."""
     _, _, segments = bases(words)
@@ -325,7 +325,7 @@ def put(words: Words, keys: Words, pairs: Words) -> int:
     return len(keys)
 
 
-@njit(nogil=True)
+@kernel
 def reachable(words: Words, after: int) -> int:
     """The next segment in the directory after place `after` (-1: from the start), as its last place; -1 at the end."""
     _, directory, _ = bases(words)
@@ -339,7 +339,7 @@ def reachable(words: Words, after: int) -> int:
     return place
 
 
-@njit(nogil=True)
+@kernel
 def copy_out(words: Words, only_touched: bool, keys: Words, pairs: Words) -> int:
     """Copies the live (or the touched) slots into `keys` and `pairs`, in the order of the table; how many there are."""
     slot_bits, directory, segments = bases(words)
@@ -361,7 +361,7 @@ def copy_out(words: Words, only_touched: bool, keys: Words, pairs: Words) -> int
     return count
 
 
-@njit(nogil=True)
+@kernel
 def untouch(words: Words) -> None:
     """Forgets which slots have changed: they are in a checkpoint now."""
     slot_bits, _, _ = bases(words)
@@ -370,7 +370,7 @@ def untouch(words: Words) -> None:
     words[touched : touched + np.int64(load(words, AT_USED)) * marks] = 0
 
 
-@njit(nogil=True)
+@kernel
 def mix(x: int) -> int:
     """A bijection of 64-bit words that spreads every bit over all (the finaliser of splitmix64, Steele et al. 2014)."""
     x = np.uint64(x)
@@ -379,7 +379,7 @@ def mix(x: int) -> int:
     return x ^ (x >> np.uint64(31))
 
 
-@njit(nogil=True)
+@kernel
 def digest(words: Words) -> int:
     """A hash of all (key, pair) that does not depend on where they lie: the sum of each one's hash, modulo 2^64."""
     slot_bits, directory, segments = bases(words)

@@ -1,0 +1,317 @@
+"""The embedded system: the same rooms in one process, for notebooks, tests and small programs."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from flyball.events.record import Event, Outcome, Prediction, Tick
+from flyball.run.answer import Answer
+from flyball.run.form import leaf_of
+from flyball.run.request import RequestRefused, checked_id, checked_time, plain, typed_inputs
+from flyball.run.state import State
+from flyball.system.clock import SystemClock
+from flyball.system.missing import Missing
+from flyball.system.mistake import did_you_mean, one_of
+from flyball.system.refusal import ValueRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pyarrow as pa
+
+    from flyball.events.tally import Tally
+    from flyball.run.form import Form
+    from flyball.run.report import Report
+    from flyball.system.clock import Clock
+    from flyball.system.system import System
+    from flyball.watch.scorecard import Scorecard
+
+_opened: dict[Path, Embedded] = {}
+"""What this process has open, by directory: opening again, as notebooks do, closes the first."""
+
+
+class PredictionConflict(RequestRefused):
+    """This id was already asked with other inputs; the first answer stands."""
+
+
+class Embedded:
+    """A system that runs in this process, as `flyball.open` gives it.
+
+    Everything that is asked or told is logged, joined, scored and learned from before the call returns.
+
+    Args:
+        state: its opened state.
+        clock: its time.
+        temporary: a directory to remove when it is closed.
+    """
+
+    def __init__(self, state: State, clock: Clock, temporary: Path | None = None) -> None:
+        self.state = state
+        self._clock = clock
+        self._temporary = temporary
+        self._closed = False
+
+    @property
+    def now(self) -> int:
+        """The time of the next record, microseconds UTC: the clock's, but never before the last record's."""
+        return max(self._clock.now(), self.state.now)
+
+    def predict(
+        self, model: str, inputs: Mapping[str, object], *, id: str | None = None, event_ts: object = None
+    ) -> Answer:
+        """Predicts, and remembers what was asked until the outcome comes.
+
+        Args:
+            model: the model's name.
+            inputs: a value for each input; what is left out is missing.
+            id: by which the outcome is joined; without one, a new one. The same id with the same inputs gives the same
+                answer again.
+            event_ts: when it was asked: RFC 3339 with an offset, or microseconds since 1970; without one, now.
+
+        Raises:
+            RequestRefused: the model is unknown, or a value is not of its declared type.
+            PredictionConflict: the id was asked before with other inputs.
+
+        >>> import flyball as fb
+        >>> late = fb.Model("late", signals=[fb.Input("hour", int)], outcome=fb.Outcome("late"))
+        >>> with fb.open(fb.System("flights", models=[late])) as fly:
+        ...     fly.predict("late", {"hour": 7}, id="r1").prediction
+        0.5
+        """
+        form = self._form(model)
+        leaves, unknown = typed_inputs(form, inputs)
+        name, now = checked_id(id), self.now
+        time = checked_time(event_ts, now)
+        known = self.state.engine.joiner.known(model, form.version, name)
+        if known is not None:
+            return self._again(known, form, [leaf_of(leaf) for leaf in leaves])
+        try:
+            values = form.encoder.evaluate(leaves)
+        except ValueRefused as error:
+            raise RequestRefused(str(error)) from error
+        seq = self.state.engine.seq + 1
+        body = Prediction(
+            id=name,
+            model=model,
+            version=form.version,
+            definition=form.definition,
+            inputs=[leaf_of(leaf) for leaf in leaves],
+            score=0.0,
+            as_of=seq - 1,
+            learned_through=seq - 1,
+            derived=[leaf_of(values[place]) for place in form.program.functions],
+            unknown=unknown,
+        )
+        batch = form.one(seq, time, values, self.state.engine.models[model].board)
+        self.state.commit([(time, now, body)], {model: batch})
+        return Answer(
+            id=name, model=model, version=form.version, learned_through=seq - 1, prediction=float(batch.scores[0])
+        )
+
+    def _form(self, model: str) -> Form:
+        system, models = self.state.engine.system, self.state.engine.models
+        names = [] if system is None else [each.name for each in system.models]
+        if model not in names:
+            msg = f"no model is named {model!r}; accepted: {one_of(names)}; {did_you_mean(str(model), names)}"
+            raise RequestRefused(msg)
+        return models[model].form
+
+    def _again(self, seq: int, form: Form, inputs: list[object]) -> Answer:
+        """The answer that was given to this id, if it was asked the same."""
+        [record] = self.state.log.get([seq])
+        body = record.body
+        assert isinstance(body, Prediction)
+        if body.inputs != inputs:
+            msg = (
+                f"id {body.id!r} of {form.model!r} was already asked with inputs {body.inputs!r}, now with {inputs!r}; "
+                "give every request an id of its own"
+            )
+            raise PredictionConflict(msg)
+        return Answer(
+            id=body.id,
+            model=body.model,
+            version=body.version,
+            learned_through=body.learned_through,
+            prediction=body.score,
+            served_by=body.served_by,
+        )
+
+    def outcome(
+        self,
+        id: str,
+        value: object,
+        *,
+        outcome: str | None = None,
+        outcome_id: str | None = None,
+        event_ts: object = None,
+        weight: float = 1.0,
+    ) -> int:
+        """Tells what really happened; when this returns it is on disk, joined, scored and learned from.
+
+        Args:
+            id: of the prediction or predictions.
+            value: what happened: a truth, a number, or one of the outcome's labels.
+            outcome: the outcome's name; may be left out where the system has one.
+            outcome_id: of this fact, where several may come for one prediction.
+            event_ts: when it happened; as for `predict`.
+            weight: its importance, a finite number of at least 0.
+
+        Returns:
+            Its place in the log.
+
+        Raises:
+            RequestRefused: the outcome is unknown, or the value none of its values.
+
+        >>> import flyball as fb
+        >>> late = fb.Model("late", signals=[fb.Input("hour", int)], outcome=fb.Outcome("late"))
+        >>> with fb.open(fb.System("flights", models=[late])) as fly:
+        ...     first = fly.predict("late", {"hour": 7}, id="r1")
+        ...     seq = fly.outcome("r1", True)
+        ...     fly.predict("late", {"hour": 7}).prediction > first.prediction
+        True
+        """
+        system = self.state.engine.system
+        assert system is not None, "a state is opened with a definition"
+        names = sorted(system.outcomes)
+        name = names[0] if outcome is None and len(names) == 1 else outcome
+        if name not in system.outcomes:
+            raise RequestRefused(f"outcome {outcome!r} is not declared; accepted: {one_of(names)}")
+        try:
+            number = system.outcomes[name].value_of(value)
+        except ValueRefused as error:
+            raise RequestRefused(f"outcome {name!r}: {error}") from error
+        if isinstance(number, Missing):
+            raise RequestRefused(f"outcome {name!r} of {id!r} has no value; leave out what is not known")
+        if not (isinstance(weight, (int, float)) and np.isfinite(weight) and weight >= 0):
+            raise RequestRefused(f"weight {weight!r} is no finite number of at least 0")
+        now = self.now
+        time = checked_time(event_ts, now)
+        told = Outcome(
+            id=checked_id(id), outcome=name, value=number, outcome_id=outcome_id, weight=float(weight)
+        )
+        return self.state.commit([(time, now, told)])[0].seq
+
+    def event(
+        self,
+        type: str,
+        event_id: str,
+        *,
+        prediction_id: str | None = None,
+        keys: Mapping[str, object] | None = None,
+        values: Mapping[str, object] | None = None,
+        event_ts: object = None,
+    ) -> int:
+        """Tells an event, such as that an ad was shown; returns its place in the log.
+
+        Args:
+            type: the declared event's name.
+            event_id: its own id; where the event exposes a prediction, that prediction's id, unless `prediction_id` is
+                given.
+            prediction_id: the prediction that it exposes.
+            keys: the entities it concerns.
+            values: what else is known of it.
+            event_ts: when it happened; as for `predict`.
+
+        Raises:
+            RequestRefused: the type is not declared.
+        """
+        system = self.state.engine.system
+        assert system is not None, "a state is opened with a definition"
+        if type not in system.events:
+            raise RequestRefused(f"event {type!r} is not declared; accepted: {one_of(sorted(system.events))}")
+        now = self.now
+        time = checked_time(event_ts, now)
+        told = Event(
+            type=type,
+            event_id=checked_id(event_id),
+            prediction_id=prediction_id,
+            keys={key: plain(value) for key, value in (keys or {}).items()},
+            values={key: plain(value) for key, value in (values or {}).items()},
+        )
+        return self.state.commit([(time, now, told)])[0].seq
+
+    def tick(self) -> None:
+        """Lets time pass: windows whose end has come are closed."""
+        now = self.now
+        self.state.commit([(now, now, Tick())])
+
+    def replay(self, path: str | Path, **options: str | None) -> Report:
+        """Replays a file into this system; options as for `flyball.run.file_replay.replay_file`."""
+        from flyball.run.file_replay import replay_into  # noqa: PLC0415  # reads files with pyarrow, which serving does not load
+
+        return replay_into(self.state, path, **options)
+
+    def scorecard(self, model: str) -> Scorecard:
+        """How good the present version of a model has been, on predictions made before their outcomes were known."""
+        self._form(model)
+        return self.state.engine.models[model].board.total()
+
+    def tallies(self, model: str) -> dict[int, Tally]:
+        """For each version of a model what became of its predictions."""
+        self._form(model)
+        return {version: tally for (name, version), tally in self.state.engine.joiner.tallies.items() if name == model}
+
+    def examples(self) -> pa.Table:
+        """Every example of the retained log, in order: the prediction, its inputs, its value and weight."""
+        from flyball.run.tables import examples  # noqa: PLC0415  # needs pyarrow, which serving does not load
+
+        return examples(self.state.log)
+
+    def predictions(self) -> pa.Table:
+        """Every prediction of the retained log, in order, with its inputs and its answer."""
+        from flyball.run.tables import predictions  # noqa: PLC0415  # needs pyarrow, which serving does not load
+
+        return predictions(self.state.log)
+
+    def close(self) -> None:
+        """Writes a checkpoint and lets go of the directory; more than once does no harm."""
+        if self._closed:
+            return
+        self._closed = True
+        _opened.pop(self.state.path.absolute(), None)
+        try:
+            self.state.close()
+        finally:
+            if self._temporary is not None:
+                shutil.rmtree(self._temporary, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+def open(system: System, path: str | Path | None = None, *, clock: Clock | None = None) -> Embedded:
+    """Opens a system in this process.
+
+    Args:
+        system: the definition.
+        path: its state directory, made if it is not there; without one the state is temporary.
+        clock: where its time comes from; without one, the computer's clock.
+
+    Raises:
+        StateRefused: the directory is of another system or a newer flyball.
+        LogBusy: another process has it open.
+
+    >>> import flyball as fb
+    >>> late = fb.Model("late", signals=[fb.Input("hour", int)], outcome=fb.Outcome("late"))
+    >>> with fb.open(fb.System("flights", models=[late])) as fly:
+    ...     fly.predict("late", {"hour": 7}).version
+    1
+    """
+    temporary = Path(tempfile.mkdtemp(prefix="flyball-")) if path is None else None
+    directory = Path(path) if path is not None else temporary
+    assert directory is not None
+    held = _opened.pop(directory.absolute(), None)
+    if held is not None:
+        held.close()
+    state = State.open(directory, system, durable=temporary is None)
+    fly = Embedded(state, SystemClock() if clock is None else clock, temporary)
+    _opened[directory.absolute()] = fly
+    return fly

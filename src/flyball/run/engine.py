@@ -1,0 +1,230 @@
+"""The engine: folds the log into what is learned, one record after the other, in the one way that replay repeats."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+import numpy as np
+
+from flyball.events.joiner import Joiner
+from flyball.events.record import Origin, Plan, Prediction, Record
+from flyball.events.rule import JoinRule
+from flyball.learn.checkpoint import Checkpoint
+from flyball.run.form import Form
+from flyball.run.live_model import LiveModel, Steps
+from flyball.system.system import System
+from flyball.watch.board import Board
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from flyball.run.batch import Batch
+    from flyball.system.outcome import Outcome
+
+
+class Lookup(Protocol):
+    """Gives records that were logged before; every log is one."""
+
+    def get(self, seqs: Sequence[int]) -> list[Record]:
+        """The records with these seqs."""
+
+
+class Memory(msgspec.Struct, frozen=True, array_like=True):
+    """What the engine remembers beside coefficients, boards and joiner.
+
+    `definitions` are canonical JSON and the models' versions, in the order of activation; the last one holds. `origin`
+    is the last origin and its place in the log.
+    """
+
+    seq: int
+    definitions: list[tuple[str, dict[str, int]]]
+    origin: tuple[int, Origin] | None
+
+
+def rule_of(outcome: Outcome) -> JoinRule:
+    """The joiner's rule for a declared outcome.
+
+    >>> from flyball import Outcome
+    >>> rule_of(Outcome("click", window="30m", if_silent=0)).window_us
+    1800000000
+    """
+    assert outcome.learn is not None, "an outcome settles when it is learned from as it is made"
+    return JoinRule(
+        outcome=outcome.name,
+        window_us=outcome.window_us,
+        if_silent=outcome.silent_value,
+        counts_from=outcome.counts_from_name,
+        learn=outcome.learn,
+        reducer=outcome.reducer,
+        revision=outcome.revision,
+        keep_silent=outcome.keep_silent,
+    )
+
+
+def rules_of(system: System) -> tuple[dict[str, JoinRule], dict[str, str]]:
+    """The joiner's rules by outcome, and the outcome of each model.
+
+    >>> from flyball import Input, Model, Outcome, System
+    >>> rules_of(System("flights", models=[Model("late", signals=[Input("hour", int)], outcome=Outcome("d"))]))[1]
+    {'late': 'd'}
+    """
+    rules = {name: rule_of(outcome) for name, outcome in system.outcomes.items()}
+    return rules, {model.name: model.outcome.name for model in system.models}
+
+
+class Engine:
+    """The state of a system: state = fold(checkpoint, the log after it).
+
+    Args:
+        lookup: where predictions that left memory are read again.
+        max_pending: the limit of predictions that wait for their outcomes.
+
+    >>> from flyball import Input, Model, Outcome, System
+    >>> late = Model("late", signals=[Input("hour", int)], outcome=Outcome("late"))
+    >>> system = System("flights", models=[late])
+    >>> engine = Engine(lookup=None)
+    >>> plan = Plan(definition=system.to_json(), versions={"late": 1})
+    >>> engine.apply([Record(seq=1, event_ts=0, ingest_ts=0, body=plan)])
+    >>> engine.seq, list(engine.models)
+    (1, ['late'])
+    """
+
+    def __init__(self, lookup: Lookup | None, *, max_pending: int = 1_000_000) -> None:
+        self._lookup = lookup
+        self.seq = 0
+        self.system: System | None = None
+        self.models: dict[str, LiveModel] = {}
+        self.joiner = Joiner({}, {}, max_pending=max_pending)
+        self.origin: tuple[int, Origin] | None = None
+        """The last origin in the log, and its seq."""
+        self._definitions: dict[str, tuple[str, dict[str, int]]] = {}
+        self._forms: dict[tuple[str, str], Form] = {}
+
+    def apply(self, records: Sequence[Record], batches: Mapping[str, Batch] | None = None) -> None:
+        """Takes the next records.
+
+        Args:
+            records: contiguous, from `seq + 1` on. Without `batches` they come from the log, with their answers.
+            batches: new predictions by model, encoded already; their answers are computed and put into the batches,
+                in the order of the log. Only then may the records contain unanswered predictions, and no plan.
+        """
+        start = 0
+        for place, record in enumerate(records):
+            if isinstance(record.body, Plan):
+                self._take(records[start:place], batches)
+                self._plan(record)
+                start = place + 1
+        self._take(records[start:], batches)
+
+    def _take(self, records: Sequence[Record], batches: Mapping[str, Batch] | None) -> None:
+        if not records:
+            return
+        for model, batch in (self._encoded(records) if batches is None else batches).items():
+            self.models[model].recent.add(batch)
+        todo = {name: Steps() for name in self.models}
+        step = self.joiner.step
+        for record in records:
+            examples = step(record)
+            if isinstance(record.body, Origin):
+                self.origin = (record.seq, record.body)
+            if batches is not None and isinstance(record.body, Prediction):
+                todo[record.body.model].predict(record.seq)
+            for example in examples:
+                todo[example.model].example(example)
+        for name, steps in todo.items():
+            self.models[name].take(steps)
+        self.seq = records[-1].seq
+
+    def _plan(self, record: Record) -> None:
+        """From here on another definition holds."""
+        assert isinstance(record.body, Plan)
+        self.joiner.step(record)
+        self._define(System.from_json(record.body.definition), record.body.versions)
+        self.seq = record.seq
+
+    def _define(self, system: System, versions: Mapping[str, int]) -> None:
+        self.system = system
+        digest = system.digest[:16]
+        self._definitions.pop(digest, None)
+        self._definitions[digest] = (system.to_json(), dict(versions))
+        for model in system.models:
+            form = Form(system, model.name, versions[model.name])
+            self._forms[digest, model.name] = form
+            if model.name in self.models:
+                self.models[model.name].adopt(form)
+            else:
+                self.models[model.name] = LiveModel(form, partial(self._fetch, model.name))
+        self.joiner.replan(*rules_of(system))
+
+    def _encoded(self, records: Sequence[Record]) -> dict[str, Batch]:
+        """The predictions among records of the log, as one batch for each model; all are of one definition."""
+        chosen: dict[str, list[Record]] = {}
+        for record in records:
+            if isinstance(record.body, Prediction):
+                chosen.setdefault(record.body.model, []).append(record)
+        return {name: self._batch_of(name, mine) for name, mine in chosen.items()}
+
+    def _batch_of(self, model: str, records: Sequence[Record]) -> Batch:
+        bodies = [record.body for record in records if isinstance(record.body, Prediction)]
+        form = self._forms[bodies[0].definition, model]
+        board = self.models[model].boards[form.board]
+        return form.of_log([r.seq for r in records], [r.event_ts for r in records], bodies, board)
+
+    def _fetch(self, model: str, seqs: NDArray[np.int64]) -> list[Batch]:
+        """The batches of predictions that left memory, one for each definition that made some of them."""
+        assert self._lookup is not None, "an engine without a log keeps everything in memory"
+        chosen: dict[str, list[Record]] = {}
+        for record in self._lookup.get(seqs.tolist()):
+            if isinstance(record.body, Prediction):
+                chosen.setdefault(record.body.definition, []).append(record)
+        return [self._batch_of(model, records) for records in chosen.values()]
+
+    def digest(self) -> str:
+        """A hash of the whole state: equal states, equal hashes, whatever crashed in between."""
+        whole = hashlib.sha256()
+        for part in (self._memory(), self.joiner.snapshot()):
+            whole.update(part)
+        for name, model in sorted(self.models.items()):
+            whole.update(f"{name} {len(model.table)} {model.table.digest()}".encode())
+            for board, held in sorted(model.boards.items()):
+                whole.update(f"{board} {held.digest()}".encode())
+        return whole.hexdigest()
+
+    def _memory(self) -> bytes:
+        memory = Memory(self.seq, list(self._definitions.values()), self.origin)
+        return msgspec.msgpack.encode(memory, order="sorted")
+
+    def checkpoint(self, *, only_touched: bool) -> Checkpoint:
+        """What is to be written down; `only_touched` leaves out coefficients that have not changed since the last one."""
+        parts = {"engine": self._memory(), "joiner": self.joiner.snapshot()}
+        for name, model in self.models.items():
+            parts |= {f"board {name} {board}": held.snapshot() for board, held in model.boards.items()}
+        tables = {name: model.table.entries(only_touched=only_touched) for name, model in self.models.items()}
+        return Checkpoint(seq=self.seq, tables=tables, parts=parts)
+
+    def written(self) -> None:
+        """The last checkpoint is durable: later ones need only what changes from here on."""
+        for model in self.models.values():
+            model.table.untouch()
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Takes up the state of a checkpoint; the engine must be new."""
+        memory = msgspec.msgpack.decode(checkpoint.parts["engine"], type=Memory)
+        for text, versions in memory.definitions:
+            self._define(System.from_json(text), versions)
+        assert self.system is not None, "the log of a system begins with its definition"
+        self.joiner = Joiner.restore(*rules_of(self.system), checkpoint.parts["joiner"])
+        for name, model in self.models.items():
+            if name in checkpoint.tables:
+                model.table.load(*checkpoint.tables[name])
+                model.table.untouch()
+        for part, data in checkpoint.parts.items():
+            if part.startswith("board "):
+                _, name, board = part.split(" ", 2)
+                self.models[name].boards[board] = Board.restore(data)
+        self.seq, self.origin = memory.seq, memory.origin

@@ -1,0 +1,192 @@
+"""Forms: a model as one definition has it, ready to encode, to score and to be watched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from flyball.learn.bulk_encoder import BulkEncoder
+from flyball.learn.column import Column
+from flyball.learn.encoder import Encoder
+from flyball.run.batch import Batch
+from flyball.system.kind import Kind
+from flyball.system.missing import Missing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from flyball.events.record import Leaf, Prediction
+    from flyball.learn.features import Features
+    from flyball.system.system import System
+    from flyball.system.value import Value
+    from flyball.watch.board import Board
+
+
+def leaf_of(value: Value) -> Leaf:
+    """A typed value as it is logged.
+
+    >>> leaf_of(("a", "b")), leaf_of(3)
+    (['a', 'b'], 3)
+    """
+    if isinstance(value, Missing):
+        return None
+    return list(value) if isinstance(value, tuple) else value
+
+
+def slice_text(value: Leaf) -> str | None:
+    """What a value is called as a slice; `None` where it is missing.
+
+    >>> slice_text(True), slice_text(7), slice_text("DE")
+    ('true', '7', 'DE')
+    """
+    if value is None:
+        return None
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+class Form:
+    """One model of one definition.
+
+    Args:
+        system: the definition.
+        model: the model's name.
+        version: the version that the definition gave it.
+
+    >>> from flyball import Input, Model, Outcome, System
+    >>> late = Model("late", signals=[Input("hour", int)], outcome=Outcome("late"))
+    >>> Form(System("flights", models=[late]), "late", 1).names
+    ('hour',)
+    """
+
+    def __init__(self, system: System, model: str, version: int) -> None:
+        declared = system.model(model)
+        self.model = model
+        self.version = version
+        self.definition = system.digest[:16]
+        self.outcome = declared.outcome
+        self.squared = declared.outcome.loss == "squared"
+        self.scale = declared.outcome.scale if self.squared else 1.0
+        self.hyper = np.array([getattr(declared.learner, name) for name in ("alpha", "beta", "l1", "l2")])
+        self.dimensions = declared.dimensions
+        self.program = system.program(model)
+        self.encoder = Encoder(self.program)
+        self.bulk = BulkEncoder(self.program)
+        self._slices = [tuple(self.program.place(s.name) for s in signals) for signals in declared.slices]
+
+    @property
+    def board(self) -> str:
+        """The name of the board on which its predictions are scored: other dimensions, another board."""
+        return "|".join([f"v{self.version}", *self.dimensions])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the leaves, in the order in which they are logged."""
+        return tuple(self.program.nodes[place].name for place in self.program.leaves)
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The types of the leaves, in the same order."""
+        return tuple(self.program.nodes[place].kind for place in self.program.leaves)
+
+    def one(self, seq: int, event_ts: int, values: Sequence[Value], board: Board) -> Batch:
+        """The batch of one prediction, from the values of all nodes."""
+        cells = [board.intern(i, self._text(places, values)) for i, places in enumerate(self._slices)]
+        return self._batch(
+            np.array([seq], dtype=np.int64),
+            np.array([event_ts], dtype=np.int64),
+            self.encoder.features(values),
+            np.array([cells], dtype=np.int32).reshape(1, len(cells)),
+        )
+
+    def many(
+        self,
+        seqs: NDArray[np.int64],
+        event_ts: NDArray[np.int64],
+        leaves: Sequence[Column],
+        derived: Sequence[Column],
+        board: Board,
+    ) -> Batch:
+        """The batch of many predictions, from the columns of the leaves and of users' functions."""
+        columns = self.bulk.evaluate(leaves, derived, len(seqs))
+        cells = np.empty((len(seqs), len(self._slices)), dtype=np.int32)
+        for i, places in enumerate(self._slices):
+            cells[:, i] = _cells(board, i, [column for place in places if (column := columns[place]) is not None])
+        return self._batch(seqs, event_ts, self.bulk.encode(leaves, derived, len(seqs)), cells)
+
+    def derive(self, leaves: Sequence[Column], rows: int) -> list[Column]:
+        """The columns of users' functions, called once for each row.
+
+        Raises:
+            ValueRefused: a function failed, or gave a value that is not of its declared type.
+        """
+        places = self.program.functions
+        if not places:
+            return []
+        raw = [column.leaves(0, rows) for column in leaves]
+        results: list[list[Leaf]] = [[] for _ in places]
+        for row in range(rows):
+            values = self.encoder.evaluate([value_of(column[row]) for column in raw])
+            for result, place in zip(results, places, strict=True):
+                result.append(leaf_of(values[place]))
+        return [
+            Column.of(self.program.nodes[place].kind, result) for place, result in zip(places, results, strict=True)
+        ]
+
+    def of_log(self, seqs: Sequence[int], event_ts: Sequence[int], bodies: Sequence[Prediction], board: Board) -> Batch:
+        """The batch of predictions as they were logged, their answers included."""
+        leaves = [Column.of(kind, [body.inputs[i] for body in bodies]) for i, kind in enumerate(self.kinds)]
+        nodes = [self.program.nodes[place] for place in self.program.functions]
+        derived = [Column.of(node.kind, [body.derived[i] for body in bodies]) for i, node in enumerate(nodes)]
+        batch = self.many(np.array(seqs, dtype=np.int64), np.array(event_ts, dtype=np.int64), leaves, derived, board)
+        batch.scores[:] = [body.score for body in bodies]
+        return batch
+
+    def _batch(
+        self, seqs: NDArray[np.int64], event_ts: NDArray[np.int64], features: Features, slices: NDArray[np.int32]
+    ) -> Batch:
+        scores = np.full(len(seqs), np.nan)
+        return Batch(board=self.board, seqs=seqs, features=features, scores=scores, event_ts=event_ts, slices=slices)
+
+    @staticmethod
+    def _text(places: Sequence[int], values: Sequence[Value]) -> str | None:
+        return _joined([slice_text(leaf_of(values[place])) for place in places])
+
+
+def value_of(leaf: Leaf) -> Value:
+    """A logged value as it is computed with.
+
+    >>> value_of(["a"]), value_of(None)
+    (('a',), MISSING)
+    """
+    from_log: Value
+    if leaf is None:
+        return Missing()
+    from_log = tuple(leaf) if isinstance(leaf, list) else leaf
+    return from_log
+
+
+def _joined(texts: Sequence[str | None]) -> str | None:
+    """The name of a slice of several signals; missing where the only one is."""
+    if len(texts) == 1:
+        return texts[0]
+    return " & ".join("(missing)" if text is None else text for text in texts)
+
+
+def _cells(board: Board, dimension: int, columns: Sequence[Column]) -> NDArray[np.int32]:
+    """The cells of all rows; new values get theirs in the order in which they first appear."""
+    codes = np.zeros(columns[0].rows, dtype=np.int64)
+    for column in columns:
+        # Dense codes, 0 for missing, so that several columns combine into one number.
+        distinct, dense = np.unique(column.values, return_inverse=True)
+        codes = codes * (len(distinct) + 1) + np.where(column.missing, 0, dense + 1)
+        codes = np.unique(codes, return_inverse=True)[1].astype(np.int64)
+    _, first, back = np.unique(codes, return_index=True, return_inverse=True)
+    cells = np.empty(len(first), dtype=np.int32)
+    for code in np.argsort(first, kind="stable").tolist():
+        row = int(first[code])
+        texts = [slice_text(column.leaves(row, row + 1)[0]) for column in columns]
+        cells[code] = board.intern(dimension, _joined(texts))
+    return cells[back]

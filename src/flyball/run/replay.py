@@ -1,0 +1,247 @@
+"""Replay: a file's rows predicted, joined, scored and learned from in the order in which they really happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from msgspec.structs import replace
+
+from flyball.events.record import Origin, Outcome, Prediction, Record
+from flyball.run.schedule import Schedule
+from flyball.system.error import FlyballError
+from flyball.watch.board import Board
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from flyball.events.record import Body, Leaf
+    from flyball.learn.column import Column
+    from flyball.run.batch import Batch
+    from flyball.run.engine import Engine
+    from flyball.run.form import Form
+    from flyball.run.typed_rows import Rows
+
+CHUNK = 8192
+"""How many events are taken at once; what comes out does not depend on it."""
+NOT_YET = np.iinfo(np.int64).max
+"""The place of a row that has not been asked: after all others."""
+
+
+class ReplayRefused(FlyballError):
+    """The file cannot be replayed here; nothing was changed."""
+
+
+class Target(Protocol):
+    """What a replay feeds: a `State`, or an `Ephemeral`."""
+
+    engine: Engine
+
+    @property
+    def now(self) -> int:
+        """The time of the last record, microseconds UTC."""
+
+    def commit(
+        self, entries: Sequence[tuple[int, int, Body]], batches: Mapping[str, Batch] | None = None
+    ) -> list[Record]:
+        """Applies the next records, (event_ts, ingest_ts, body) each."""
+
+
+class Replay:
+    """The rows of a file on their way through a system.
+
+    Args:
+        rows: typed rows in the order of their predictions (`Rows.in_time_order`).
+        outcome: the name of the outcome that the file holds.
+        name: the file's name, for the log.
+        fingerprint: a hash of the file and of how it is read: an interrupted replay goes on only with the same.
+        logged: whether the target logs: then inputs are written down.
+    """
+
+    def __init__(self, rows: Rows, *, outcome: str, name: str, fingerprint: str, logged: bool) -> None:
+        self.rows = rows
+        self.outcome = outcome
+        self._origin = Origin(name=name, fingerprint=fingerprint, rows=rows.n)
+        self._logged = logged
+        known = rows.has_label if rows.outcome_ts is None else rows.has_label & rows.has_outcome_ts
+        self.schedule = Schedule.of(rows.event_ts, rows.outcome_ts, known)
+        self._ids = self._texts()
+        self._seqs = np.full(rows.n, NOT_YET, dtype=np.int64)
+        self._scores: dict[str, NDArray[np.float64]] = {}
+        self._forms: list[Form] = []
+
+    def _texts(self) -> list[str]:
+        if self.rows.ids is not None:
+            return self.rows.ids.texts()
+        return [f"{self._origin.name}:{row}" for row in self.rows.row.tolist()]
+
+    def run(self, target: Target, progress: Callable[[int, int], None] | None = None) -> int:
+        """Feeds everything that the target has not yet seen of this file; how many events those were.
+
+        Args:
+            target: what is fed.
+            progress: called with the events done and their number.
+
+        Raises:
+            ReplayRefused: the file begins before the end of what the target has seen of another one.
+        """
+        engine = target.engine
+        self._forms = [
+            model.form for _, model in sorted(engine.models.items()) if model.form.outcome.name == self.outcome
+        ]
+        self._scores = {form.model: np.full(self.rows.n, np.nan) for form in self._forms}
+        done = self._begin(target)
+        total = len(self.schedule)
+        for start in range(done, total, CHUNK):
+            end = min(start + CHUNK, total)
+            entries, batches = self._chunk(start, end, engine)
+            target.commit(entries, batches)
+            for name, batch in batches.items():
+                # Where a target without a log finds them again.
+                self._scores[name][np.searchsorted(self._seqs, batch.seqs, side="right") - 1] = batch.scores
+            if progress is not None:
+                progress(end, total)
+        return total - done
+
+    def _begin(self, target: Target) -> int:
+        """Writes the origin, or finds out how many events of this file the target has seen already."""
+        held = target.engine.origin
+        if held is not None and held[1] == self._origin:
+            sizes = np.where(self.schedule.outcome, 1, len(self._forms))
+            ends = np.concatenate([[0], np.cumsum(sizes)])
+            done = int(np.searchsorted(ends, target.engine.seq - held[0]))
+            self._number(0, done, held[0] + 1)
+            return done
+        first = int(self.schedule.times[0]) if len(self.schedule) > 0 else target.now
+        if first < target.now:
+            msg = (
+                f"{self._origin.name} begins before the end of what this state has seen; replay files in the order of "
+                "their times, or give a state directory of its own"
+            )
+            raise ReplayRefused(msg)
+        target.commit([(first, first, self._origin)])
+        return 0
+
+    def _number(self, start: int, end: int, first_seq: int) -> NDArray[np.int64]:
+        """The seq of the first record of each event start..end; remembers those of predictions."""
+        outcome = self.schedule.outcome[start:end]
+        sizes = np.where(outcome, 1, len(self._forms))
+        seqs = first_seq + np.cumsum(sizes) - sizes
+        self._seqs[self.schedule.rows[start:end][~outcome]] = seqs[~outcome]
+        return seqs
+
+    def _chunk(
+        self, start: int, end: int, engine: Engine
+    ) -> tuple[list[tuple[int, int, Body]], dict[str, Batch]]:
+        outcome = self.schedule.outcome[start:end]
+        seqs = self._number(start, end, engine.seq + 1)
+        asked = self.schedule.rows[start:end][~outcome]
+        # Rows are in the order of their predictions, so those of a chunk are neighbours.
+        first, last = (int(asked[0]), int(asked[-1]) + 1) if len(asked) > 0 else (0, 0)
+        batches: dict[str, Batch] = {}
+        bodies: list[list[Prediction]] = []
+        for number, form in enumerate(self._forms):
+            leaves = [self.rows.columns[name].part(first, last) for name in form.names]
+            derived = form.derive(leaves, last - first)
+            board = engine.models[form.model].board
+            mine = seqs[~outcome] + number
+            batch = form.many(mine, self.rows.event_ts[first:last], leaves, derived, board)
+            batches[form.model] = batch
+            bodies.append(self._predictions(form, mine, first, leaves, derived, wanted=self._logged))
+        return self._entries(start, end, first, bodies), batches
+
+    def _predictions(
+        self,
+        form: Form,
+        seqs: NDArray[np.int64],
+        first: int,
+        leaves: Sequence[Column],
+        derived: Sequence[Column],
+        *,
+        wanted: bool,
+    ) -> list[Prediction]:
+        """The bodies of rows from `first` on; their inputs only where they are wanted."""
+        inputs, made = _transposed(leaves, len(seqs), wanted), _transposed(derived, len(seqs), wanted)
+        return [
+            Prediction(
+                id=self._ids[first + i],
+                model=form.model,
+                version=form.version,
+                definition=form.definition,
+                inputs=inputs[i],
+                score=0.0,
+                as_of=seq - 1,
+                learned_through=seq - 1,
+                derived=made[i],
+            )
+            for i, seq in enumerate(seqs.tolist())
+        ]
+
+    def _entries(
+        self, start: int, end: int, first: int, bodies: Sequence[Sequence[Prediction]]
+    ) -> list[tuple[int, int, Body]]:
+        labels, weights = self.rows.label, self.rows.weight
+        entries: list[tuple[int, int, Body]] = []
+        events = zip(
+            self.schedule.rows[start:end].tolist(),
+            self.schedule.outcome[start:end].tolist(),
+            self.schedule.times[start:end].tolist(),
+            strict=True,
+        )
+        for row, is_outcome, time in events:
+            if is_outcome:
+                weight = 1.0 if weights is None else float(weights[row])
+                told = Outcome(id=self._ids[row], outcome=self.outcome, value=float(labels[row]), weight=weight)
+                entries.append((time, time, told))
+            else:
+                entries += [(time, time, answers[row - first]) for answers in bodies]
+        return entries
+
+    def get(self, seqs: Sequence[int]) -> list[Record]:
+        """The records of predictions as they would have been logged: what a target without a log looks up."""
+        records: list[Record] = []
+        for seq in seqs:
+            row = int(np.searchsorted(self._seqs, seq, side="right")) - 1
+            form = self._forms[seq - int(self._seqs[row])]
+            leaves = [self.rows.columns[name].part(row, row + 1) for name in form.names]
+            derived = form.derive(leaves, 1)
+            [body] = self._predictions(form, np.array([seq]), row, leaves, derived, wanted=True)
+            score, time = float(self._scores[form.model][row]), int(self.rows.event_ts[row])
+            records.append(Record(seq=seq, event_ts=time, ingest_ts=time, body=replace(body, score=score)))
+        return records
+
+    def watch_column(self, target: Target) -> dict[str, Board]:
+        """Scores the file's own score column on the very examples on which each model is scored.
+
+        Returns:
+            A board for each model, filled while the replay runs; empty where the file has no score column.
+        """
+        given = self.rows.scores
+        if given is None:
+            return {}
+        boards: dict[str, Board] = {}
+        for name, model in target.engine.models.items():
+            board = boards[name] = Board([], "number" if model.form.squared else "binary")
+
+            def observe(
+                seqs: NDArray[np.int64],
+                values: NDArray[np.float64],
+                weights: NDArray[np.float64],
+                signs: NDArray[np.float64],
+                event_ts: NDArray[np.int64],
+                board: Board = board,
+            ) -> None:
+                scores = given[np.searchsorted(self._seqs, seqs, side="right") - 1]
+                board.add(scores, values, weights, signs, event_ts, np.zeros((len(seqs), 0), np.int32))
+
+            model.observers.append(observe)
+        return boards
+
+
+def _transposed(columns: Sequence[Column], count: int, wanted: bool) -> list[list[Leaf]]:
+    """The values of each row as they are logged; empty where they are not wanted."""
+    if not wanted or not columns:
+        return [[] for _ in range(count)]
+    return [list(row) for row in zip(*(column.leaves(0, count) for column in columns), strict=True)]

@@ -1,0 +1,118 @@
+"""Requests: from what a caller gives to the typed values of a model's inputs."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from flyball.run.form import leaf_of
+from flyball.system.error import FlyballError
+from flyball.system.excerpt import excerpt
+from flyball.system.kind import Kind
+from flyball.system.missing import MISSING
+from flyball.system.moment import format_moment, parse_moment
+from flyball.system.refusal import ValueRefused
+from flyball.system.value import coerce
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flyball.events.record import Leaf
+    from flyball.run.form import Form
+    from flyball.system.value import Value
+
+UNKNOWN_INPUTS = 64
+"""How many inputs that no definition knows one request may carry."""
+ID_CHARACTERS = 256
+"""The longest id."""
+SKEW_US = 5 * 60 * 1_000_000
+"""How far in the future a caller's clock may be, in microseconds."""
+
+
+class RequestRefused(FlyballError):
+    """A request that cannot be taken; nothing was recorded."""
+
+
+def checked_id(given: object) -> str:
+    """An id as it is kept; a new one where none was given.
+
+    Raises:
+        RequestRefused: it is no text of 1 to 256 characters.
+
+    >>> checked_id("r1"), len(checked_id(None))
+    ('r1', 32)
+    """
+    if given is None:
+        return uuid.uuid4().hex
+    if not isinstance(given, str) or not 0 < len(given) <= ID_CHARACTERS:
+        raise RequestRefused(f"id {excerpt(given)} is no text of 1 to {ID_CHARACTERS} characters; give one, or leave it out")
+    return given
+
+
+def checked_time(given: object, now: int) -> int:
+    """A caller's `event_ts` in microseconds UTC; the present where none was given.
+
+    Raises:
+        RequestRefused: it is no time, has no offset, or lies more than five minutes in the future.
+
+    >>> checked_time(None, 7), checked_time("1970-01-01T00:00:01Z", 0)
+    (7, 1000000)
+    """
+    if given is None:
+        return now
+    try:
+        time = parse_moment(given, "us")
+    except ValueRefused as error:
+        raise RequestRefused(f"event_ts: {error}") from error
+    if time > now + SKEW_US:
+        msg = (
+            f"event_ts {format_moment(time)} lies more than five minutes after now, {format_moment(now)}; "
+            "set the caller's clock, or leave event_ts out"
+        )
+        raise RequestRefused(msg)
+    return time
+
+
+def typed_inputs(form: Form, inputs: Mapping[str, object]) -> tuple[list[Value], dict[str, Leaf]]:
+    """The values of a model's leaves, in its order, and the inputs that it does not know.
+
+    What is not given is missing.
+
+    Raises:
+        RequestRefused: a value is not of its declared type, or too many inputs are unknown.
+    """
+    values: list[Value] = []
+    for place in form.program.leaves:
+        node = form.program.nodes[place]
+        unit, tz = node.params.get("unit"), node.params.get("tz")
+        try:
+            raw = inputs.get(node.name)
+            typed = coerce(
+                node.kind,
+                raw,
+                unit=unit if isinstance(unit, str) else None,
+                tz=tz if isinstance(tz, str) else None,
+            )
+        except ValueRefused as error:
+            raise RequestRefused(f"input {node.name!r}: {error}") from error
+        values.append(typed)
+    unknown = {name: raw for name, raw in inputs.items() if name not in form.names}
+    if len(unknown) > UNKNOWN_INPUTS:
+        msg = f"{len(unknown)} inputs are unknown to {form.model!r}; accepted: at most {UNKNOWN_INPUTS} besides {form.names}"
+        raise RequestRefused(msg)
+    return values, {str(name): plain(raw) for name, raw in unknown.items()}
+
+
+def plain(raw: object) -> Leaf:
+    """An undeclared value as it is logged: as it is where that is possible, otherwise its text, cut to 200 characters.
+
+    >>> plain(3), plain([1, 2])
+    (3, '[1, 2]')
+    """
+    for kind in (Kind.BOOL, Kind.INT, Kind.FLOAT, Kind.STR):
+        if isinstance(raw, (bool, int, float, str)) and type(raw).__name__ == kind.value:
+            try:
+                return leaf_of(coerce(kind, raw))
+            except ValueRefused:
+                break
+    return None if raw is None or raw is MISSING else repr(raw)[:200]

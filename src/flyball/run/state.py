@@ -1,0 +1,265 @@
+"""A state directory: the log, the checkpoints, and the engine that folds them; opened by one process at a time.
+
+    state.json      format and the system's name
+    log/            the one input
+    checkpoint/     what was learned up to one place in the log
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import msgspec
+from msgspec.structs import replace
+
+from flyball.events.record import Plan, Prediction, Record
+from flyball.events.store import SqliteLog
+from flyball.learn.checkpoint import CheckpointStore, sync_directory
+from flyball.run.engine import Engine
+from flyball.system.change import Effect
+from flyball.system.error import FlyballError
+from flyball.system.plan import plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from flyball.events.record import Body
+    from flyball.run.batch import Batch
+    from flyball.system.plan import Plan as Changes
+    from flyball.system.system import System
+
+FORMAT = 1
+CHUNK = 8192
+"""How many records of the log are folded at once."""
+
+
+class StateRefused(FlyballError):
+    """The state directory is of another system, of a newer format, or none; nothing in it was changed."""
+
+
+class StateBroken(FlyballError):
+    """An earlier failure left memory ahead of the log; open the state again, which goes on from what was logged."""
+
+
+class Label(msgspec.Struct, frozen=True):
+    """What `state.json` says."""
+
+    format: int
+    system: str
+
+
+def read_label(path: Path) -> Label | None:
+    """What a directory says it is; `None` where it says nothing.
+
+    Raises:
+        StateRefused: it is of a newer format, or says something unintelligible.
+    """
+    file = path / "state.json"
+    if not file.exists():
+        return None
+    try:
+        label = msgspec.json.decode(file.read_bytes(), type=Label)
+    except msgspec.DecodeError as error:
+        msg = f"{file} cannot be read ({error}); give a state directory that flyball made, or an empty one"
+        raise StateRefused(msg) from error
+    if label.format > FORMAT:
+        msg = f"{path} has format {label.format}, of a newer flyball; this one opens formats up to {FORMAT}: upgrade it"
+        raise StateRefused(msg)
+    return label
+
+
+class State:
+    """The state of a system on disk, opened.
+
+    Args:
+        path: the directory; made if it is not there.
+        system: the definition that is to hold; `None` goes on with the one in the state.
+        durable: whether what is committed survives a power loss.
+        checkpoint_every: records between two checkpoints.
+        max_disk_bytes: the log's limit; its oldest records are dropped, never those still needed. `None`: no limit.
+        progress: called with the records folded so far and their number, while the state is opened.
+
+    Raises:
+        StateRefused: the directory is of another system or a newer format, or the definition may not replace the one
+            that holds; the message says what differs.
+        LogBusy: another process has it open.
+
+    >>> import tempfile
+    >>> from flyball import Input, Model, Outcome, System
+    >>> late = Model("late", signals=[Input("hour", int)], outcome=Outcome("late"))
+    >>> with State.open(tempfile.mkdtemp(), System("flights", models=[late])) as state:
+    ...     state.engine.seq
+    1
+    """
+
+    def __init__(self, path: Path, log: SqliteLog, checkpoint_every: int, max_disk_bytes: int | None) -> None:
+        self.path = path
+        self.log = log
+        self.engine = Engine(log)
+        self._store = CheckpointStore(path / "checkpoint")
+        self._checkpoint_every = checkpoint_every
+        self._max_disk_bytes = max_disk_bytes
+        self._checkpointed = 0
+        self._broken = False
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path,
+        system: System | None = None,
+        *,
+        durable: bool = True,
+        checkpoint_every: int = 200_000,
+        max_disk_bytes: int | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> State:
+        """Opens a state: loads its newest checkpoint, folds the log after it, and activates the definition."""
+        directory = Path(path)
+        label = read_label(directory)
+        if label is None and system is None:
+            raise StateRefused(f"{directory} holds no state; give one that `flyball replay --state` made")
+        if label is not None and system is not None and label.system != system.name:
+            msg = f"{directory} is the state of the system {label.system!r}, not of {system.name!r}; give each its own"
+            raise StateRefused(msg)
+        log = SqliteLog(directory / "log", durable=durable)
+        try:
+            self = cls(directory, log, checkpoint_every, max_disk_bytes)
+            if label is None and system is not None:
+                self._write_label(Label(FORMAT, system.name))
+            self._recover(progress)
+            if system is not None:
+                self._activate(system)
+        except BaseException:
+            log.close()
+            raise
+        return self
+
+    def _write_label(self, label: Label) -> None:
+        beside = self.path / "state.json.new"
+        beside.write_bytes(msgspec.json.encode(label))
+        beside.replace(self.path / "state.json")
+        sync_directory(self.path)
+
+    def _recover(self, progress: Callable[[int, int], None] | None) -> None:
+        checkpoint = self._store.load()
+        if checkpoint is not None:
+            self.engine.restore(checkpoint)
+            self._checkpointed = checkpoint.seq
+        if self.engine.seq > self.log.last_seq:
+            msg = (
+                f"{self.path} has a checkpoint at record {self.engine.seq} and a log that ends at {self.log.last_seq}; "
+                "its log was cut or replaced: restore both from one backup"
+            )
+            raise StateRefused(msg)
+        fold(self.engine, self.log, progress)
+
+    def _activate(self, system: System) -> None:
+        changes = self.changes(system)
+        if changes.refused:
+            reasons = "; ".join(change.sentence for change in changes.changes if change.effect is Effect.REFUSED)
+            msg = f"{self.path} cannot go on with this definition: {reasons}; see `flyball plan`"
+            raise StateRefused(msg)
+        if self.engine.system is None or system.to_json() != self.engine.system.to_json():
+            now = 0 if self.log.last_ingest_ts is None else self.log.last_ingest_ts
+            self.commit([(now, now, Plan(definition=system.to_json(), versions=dict(changes.versions)))])
+
+    def changes(self, system: System) -> Changes:
+        """What activating a definition would do here."""
+        held = self.engine.system
+        versions = {name: model.version for name, model in self.engine.models.items()}
+        return plan(None if held is None else held.to_json(), versions, system)
+
+    @property
+    def now(self) -> int:
+        """The log's time: `ingest_ts` of the last record, microseconds UTC; 0 before the first."""
+        return 0 if self.log.last_ingest_ts is None else self.log.last_ingest_ts
+
+    def commit(
+        self, entries: Sequence[tuple[int, int, Body]], batches: Mapping[str, Batch] | None = None
+    ) -> list[Record]:
+        """Applies the next records and logs them, durably, in one step; what the log cannot take never happened.
+
+        Args:
+            entries: (event_ts, ingest_ts, body) of each.
+            batches: as for `Engine.apply`; the answers go into the records before they are logged.
+
+        Raises:
+            LogFull: there is no space; make some and open the state again.
+            StateBroken: an earlier commit failed.
+        """
+        if self._broken:
+            raise StateBroken(f"{self.path} failed earlier and is closed to changes; open it again")
+        first = self.engine.seq + 1
+        records = [
+            Record(seq=first + i, event_ts=event_ts, ingest_ts=ingest_ts, body=body)
+            for i, (event_ts, ingest_ts, body) in enumerate(entries)
+        ]
+        self._broken = True
+        self.engine.apply(records, batches)
+        if batches is not None:
+            records = answered(records, batches)
+        self.log.append(records)
+        self._broken = False
+        if self.engine.seq - self._checkpointed >= self._checkpoint_every:
+            self.checkpoint()
+        return records
+
+    def checkpoint(self) -> None:
+        """Writes down what was learned, then does the log's chores.
+
+        Raises:
+            CheckpointFull: there is no space; the log still holds everything.
+        """
+        if self.engine.seq == self._checkpointed or self.engine.seq == 0:
+            return
+        base, deltas = self._store.sizes()
+        whole = base == 0 or deltas > base
+        self._store.save(self.engine.checkpoint(only_touched=not whole), after=0 if whole else self._checkpointed)
+        self.engine.written()
+        self._checkpointed = self.engine.seq
+        self.log.seal_ready()
+        if self._max_disk_bytes is not None:
+            needed = self.engine.joiner.oldest_needed_seq
+            keep = min(self._checkpointed + 1, self._checkpointed + 1 if needed is None else needed)
+            self.log.retain(max_disk_bytes=self._max_disk_bytes, keep_from_seq=keep)
+
+    def close(self) -> None:
+        """Writes a last checkpoint and lets go of the directory."""
+        try:
+            if not self._broken:
+                self.checkpoint()
+        finally:
+            self.log.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+def fold(engine: Engine, log: SqliteLog, progress: Callable[[int, int], None] | None = None) -> None:
+    """Takes the log's records that the engine has not seen, chunk by chunk."""
+    chunk: list[Record] = []
+    for record in log.read(after=engine.seq):
+        chunk.append(record)
+        if len(chunk) == CHUNK:
+            engine.apply(chunk)
+            chunk = []
+            if progress is not None:
+                progress(engine.seq, log.last_seq)
+    engine.apply(chunk)
+
+
+def answered(records: Sequence[Record], batches: Mapping[str, Batch]) -> list[Record]:
+    """The records with the answers of their batches put in."""
+    scores: dict[int, float] = {}
+    for batch in batches.values():
+        scores |= zip(batch.seqs.tolist(), batch.scores.tolist(), strict=True)
+    return [
+        replace(record, body=replace(record.body, score=scores[record.seq]))
+        if isinstance(record.body, Prediction)
+        else record
+        for record in records
+    ]

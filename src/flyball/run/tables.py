@@ -1,0 +1,167 @@
+"""The log as tables for analysis: predictions, and the examples that were joined from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from flyball.events.joiner import Joiner
+from flyball.events.record import Plan, Prediction
+from flyball.run.engine import rules_of
+from flyball.system.kind import Kind
+from flyball.system.system import System
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from flyball.events.example import Example
+    from flyball.events.log import LogReader
+    from flyball.events.record import Record
+
+TYPES = {
+    Kind.BOOL: pa.bool_(),
+    Kind.INT: pa.int64(),
+    Kind.FLOAT: pa.float64(),
+    Kind.STR: pa.string(),
+    Kind.LIST: pa.list_(pa.string()),
+    Kind.TIMESTAMP: pa.timestamp("us", tz="UTC"),
+    Kind.MAP: pa.map_(pa.string(), pa.float64()),
+}
+"""The Arrow type of each kind of value."""
+
+
+class Layouts:
+    """The names and types of the leaves of every definition in a log.
+
+    >>> Layouts().columns
+    {}
+    """
+
+    def __init__(self) -> None:
+        self._leaves: dict[tuple[str, str], list[str]] = {}
+        self.columns: dict[str, Kind] = {}
+
+    def learn(self, plan: Plan) -> System:
+        """Takes in a definition."""
+        system = System.from_json(plan.definition)
+        for model in system.models:
+            program = system.program(model.name)
+            nodes = [program.nodes[place] for place in program.leaves]
+            self._leaves[system.digest[:16], model.name] = [node.name for node in nodes]
+            # A signal whose type changed is shown in its newest type, and not shown where it had another.
+            self.columns.update({node.name: node.kind for node in nodes})
+        return system
+
+    def values(self, body: Prediction) -> dict[str, object]:
+        """The inputs of a prediction by name, as Arrow takes them."""
+        names = self._leaves[body.definition, body.model]
+        return {
+            name: list(leaf.items()) if isinstance(leaf, dict) else leaf
+            for name, leaf in zip(names, body.inputs, strict=True)
+        }
+
+
+def _fits(value: object, kind: Kind) -> bool:
+    try:
+        pa.array([value], TYPES[kind])
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return False
+    return True
+
+
+def _table(rows: Sequence[dict[str, object]], own: dict[str, pa.DataType], inputs: dict[str, Kind]) -> pa.Table:
+    """The rows as a table: what every row has first, then the inputs, whose columns are named `input:NAME`."""
+    arrays = {name: pa.array([row[name] for row in rows], kind) for name, kind in own.items()}
+    for name, kind in inputs.items():
+        values = [row.get(f"input:{name}") for row in rows]
+        try:
+            arrays[f"input:{name}"] = pa.array(values, TYPES[kind])
+        except (pa.ArrowInvalid, pa.ArrowTypeError):
+            # An older definition had another type here.
+            arrays[f"input:{name}"] = pa.array([v if _fits(v, kind) else None for v in values], TYPES[kind])
+    return pa.table(arrays)
+
+
+_PREDICTION = {
+    "seq": pa.int64(),
+    "id": pa.string(),
+    "model": pa.string(),
+    "version": pa.int32(),
+    "event_ts": TYPES[Kind.TIMESTAMP],
+    "score": pa.float64(),
+    "served_by": pa.string(),
+    "learned_through": pa.int64(),
+}
+_EXAMPLE = _PREDICTION | {
+    "revision": pa.int32(),
+    "value": pa.float64(),
+    "weight": pa.float64(),
+    "learned": pa.bool_(),
+    "joined_ts": TYPES[Kind.TIMESTAMP],
+}
+
+
+def _row(record: Record, layouts: Layouts) -> dict[str, object]:
+    body = record.body
+    assert isinstance(body, Prediction)
+    row: dict[str, object] = {
+        "seq": record.seq,
+        "id": body.id,
+        "model": body.model,
+        "version": body.version,
+        "event_ts": record.event_ts,
+        "score": body.score,
+        "served_by": body.served_by,
+        "learned_through": body.learned_through,
+    }
+    return row | {f"input:{name}": value for name, value in layouts.values(body).items()}
+
+
+def predictions(log: LogReader) -> pa.Table:
+    """Every prediction of a log, in order.
+
+    Columns: seq, id, model, version, event_ts, score, served_by, learned_through, and `input:NAME` for each input.
+    """
+    layouts = Layouts()
+    rows: list[dict[str, object]] = []
+    for record in log.read(after=log.first_seq - 1):
+        if isinstance(record.body, Plan):
+            layouts.learn(record.body)
+        elif isinstance(record.body, Prediction):
+            rows.append(_row(record, layouts))
+    return _table(rows, _PREDICTION, layouts.columns)
+
+
+def _joined(log: LogReader, layouts: Layouts) -> Iterator[tuple[Example, int]]:
+    """The examples of a log with the time at which each was joined."""
+    joiner = Joiner({}, {})
+    for record in log.read(after=log.first_seq - 1):
+        for example in joiner.step(record):
+            yield example, record.ingest_ts
+        if isinstance(record.body, Plan):
+            joiner.replan(*rules_of(layouts.learn(record.body)))
+
+
+def examples(log: LogReader) -> pa.Table:
+    """Every example of a log, in the order in which they were joined.
+
+    Columns: those of `predictions`, and revision, value, weight, learned (whether it was learned from) and joined_ts.
+    """
+    layouts = Layouts()
+    rows: list[dict[str, object]] = []
+    asked: dict[int, dict[str, object]] = {}
+    for example, joined_ts in _joined(log, layouts):
+        if example.seq not in asked:
+            asked[example.seq] = _row(log.get([example.seq])[0], layouts)
+        rows.append(
+            asked[example.seq]
+            | {
+                "revision": example.revision,
+                "value": example.value,
+                "weight": example.weight,
+                "learned": example.learn,
+                "joined_ts": joined_ts,
+            }
+        )
+    return _table(rows, _EXAMPLE, layouts.columns)
