@@ -9,7 +9,7 @@ same number gives the same features for ever, at any magnitude from 5e-324 to 1.
 The place is read off the bits of the double itself: exponent and leading mantissa bits are the cell, the other mantissa
 bits are t. No logarithm is taken, and rows and bulk agree to the bit.
 
-Why eight cells: see docs/decisions/004-numbers-as-cells.md.
+Why four cells: see docs/decisions/004-numbers-as-cells.md.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from flyball.learn.atomic import bits_of_float
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-CELL_BITS = 3
+CELL_BITS = 2
 CELLS_PER_OCTAVE = 1 << CELL_BITS
 
 SHIFT = 52 - CELL_BITS
