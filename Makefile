@@ -54,9 +54,9 @@ clean: ## Removes everything that was not written by hand
 	find src tests tools -name __pycache__ -prune -exec rm -rf {} +
 
 # The stamps: installed again only when what is needed has changed.
-$(VENV)/ready: EXTRAS := offline,report
-$(VENV)/ready-dev: EXTRAS := offline,report,dev
-$(VENV)/ready-bench: EXTRAS := offline,report,bench
+$(VENV)/ready: EXTRAS := offline
+$(VENV)/ready-dev: EXTRAS := offline,dev
+$(VENV)/ready-bench: EXTRAS := offline,bench
 $(VENV)/ready $(VENV)/ready-dev $(VENV)/ready-bench: pyproject.toml constraints.txt
 	@echo "setting up $(VENV) with $(EXTRAS); this takes a minute"
 	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)

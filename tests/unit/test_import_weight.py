@@ -12,7 +12,7 @@ import pytest
 
 import flyball
 
-HEAVY = ["duckdb", "pandas", "plotly", "pyarrow", "sklearn", "sqlalchemy"]
+HEAVY = ["duckdb", "pandas", "pyarrow", "sklearn", "sqlalchemy"]
 """scipy is not among them: numba itself imports it where it is installed. Our own imports of it: pyproject.toml."""
 ROOMS = ["system", "events", "learn", "watch"]
 IMPORTS_HEAVY = re.compile(rf"^(?:import|from) (?:{'|'.join(HEAVY)})\b", re.MULTILINE)
