@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 from msgspec.structs import replace
 
+from flyball.events.directory import full_disk, replacing
 from flyball.events.record import Plan, Prediction, Record
 from flyball.events.store import SqliteLog
-from flyball.learn.checkpoint import CheckpointStore, sync_directory
+from flyball.learn.checkpoint import CheckpointStore
 from flyball.run.engine import Engine
 from flyball.system.change import Effect
 from flyball.system.error import FlyballError
@@ -77,6 +78,7 @@ class State:
         system: the definition that is to hold; `None` goes on with the one in the state.
         durable: whether what is committed survives a power loss.
         checkpoint_every: records between two checkpoints.
+        segment_rows: records in one segment of the log.
         max_disk_bytes: the log's limit; its oldest records are dropped, never those still needed. `None`: no limit.
         progress: called with the records folded so far and their number, while the state is opened.
 
@@ -111,6 +113,7 @@ class State:
         *,
         durable: bool = True,
         checkpoint_every: int = 200_000,
+        segment_rows: int = 1_000_000,
         max_disk_bytes: int | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> State:
@@ -122,7 +125,7 @@ class State:
         if label is not None and system is not None and label.system != system.name:
             msg = f"{directory} is the state of the system {label.system!r}, not of {system.name!r}; give each its own"
             raise StateRefused(msg)
-        log = SqliteLog(directory / "log", durable=durable)
+        log = SqliteLog(directory / "log", durable=durable, segment_rows=segment_rows)
         try:
             self = cls(directory, log, checkpoint_every, max_disk_bytes)
             if label is None and system is not None:
@@ -136,10 +139,9 @@ class State:
         return self
 
     def _write_label(self, label: Label) -> None:
-        beside = self.path / "state.json.new"
-        beside.write_bytes(msgspec.json.encode(label))
-        beside.replace(self.path / "state.json")
-        sync_directory(self.path)
+        file = self.path / "state.json"
+        with full_disk(f"writing {str(file)!r}"), replacing(file, durable=True) as beside:
+            beside.write_bytes(msgspec.json.encode(label))
 
     def _recover(self, progress: Callable[[int, int], None] | None) -> None:
         checkpoint = self._store.load()

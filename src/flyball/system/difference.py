@@ -1,0 +1,227 @@
+"""Differences between two definitions of one model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flyball.system.canonical import canonical, plain
+from flyball.system.change import Change, Effect
+from flyball.system.mistake import noun
+from flyball.system.program import Node, compile_program
+from flyball.system.signal import Signal, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from flyball.system.canonical import JSON
+    from flyball.system.document import Document, ModelEntry, OutcomeEntry
+
+MODEL_FIELDS = {
+    "owner": Effect.SAME,
+    "description": Effect.SAME,
+    "slice_by": Effect.SAME,
+    "fallback": Effect.SAME,
+    "deadline": Effect.SAME,
+}
+"""The fields of a model that take no part in what is learned."""
+LEARNER_FIELDS = ("alpha", "beta", "l1", "l2")
+"""The settings of a learner: another setting reads the same table."""
+OUTCOME_FIELDS = {
+    "type": Effect.REFUSED,
+    "window": Effect.REFUSED,
+    "if_silent": Effect.REFUSED,
+    "counts_from": Effect.REFUSED,
+    "reducer": Effect.REFUSED,
+    "revision": Effect.REFUSED,
+    "scale": Effect.REFUSED,
+    "learn": Effect.NEW,
+    "keep_silent": Effect.NEW,
+    "owner": Effect.SAME,
+    "description": Effect.SAME,
+}
+"""The fields of an outcome: what it means, how it is learned, and who answers for it."""
+
+_SENTENCES = {
+    Effect.SAME: "{subject} of {whose} changes; what was learned stays, and so does the version.",
+    Effect.NEW: "{subject} of {whose} changes; the new version keeps everything that was learned.",
+    Effect.REFUSED: "{subject} of {whose} changes its meaning; what was learned would answer another question.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One side of a comparison: a document, and its signals.
+
+    Args:
+        document: the system as data.
+        signals: its signals by name.
+
+    >>> from flyball.system.document import parse, signals_of
+    >>> document = parse('{"format":1,"name":"ads","signals":{},"events":{},"outcomes":{},"models":{}}')
+    >>> Definition(document, signals_of(document)).document.name
+    'ads'
+    """
+
+    document: Document
+    signals: Mapping[str, Signal]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    signal: Signal
+    node: Node
+    consumed: bool  # by the model itself, not only by other signals
+
+
+def differences(name: str, old: Definition, new: Definition) -> Iterator[Change]:
+    """What differs between two definitions of the model of this name.
+
+    >>> from flyball.system.document import parse, signals_of
+    >>> from flyball.system.input import Input
+    >>> from flyball.system.model import Model
+    >>> from flyball.system.outcome import Outcome
+    >>> from flyball.system.system import System
+    >>> def defined(deadline):
+    ...     model = Model("ctr", signals=[Input("hour", int)], outcome=Outcome("click"), deadline=deadline)
+    ...     document = parse(System("ads", models=[model]).to_json())
+    ...     return Definition(document, signals_of(document))
+    >>> [(change.subject, change.effect.value) for change in differences("ctr", defined("20ms"), defined("1s"))]
+    [("deadline of model 'ctr'", 'same version')]
+    """
+    was, now = old.document.models[name], new.document.models[name]
+    if old.document.hash != new.document.hash:
+        yield _field(name, noun("model", name), "hash", old.document.hash, new.document.hash, Effect.REFUSED)
+    yield from _in_outcome(name, old.document, new.document)
+    yield from _in_label(name, old.document, new.document)
+    yield from _in_signals(name, _parts(was, old), _parts(now, new))
+    if was.signals != now.signals and sorted(was.signals) == sorted(now.signals):
+        order = (", ".join(was.signals), ", ".join(now.signals))
+        yield _field(name, noun("model", name), "order of signals", *order, Effect.SAME)
+    yield from _in_fields(name, noun("model", name), was, now, MODEL_FIELDS)
+    for field in LEARNER_FIELDS:
+        settings = getattr(was.learner, field), getattr(now.learner, field)
+        if settings[0] != settings[1]:
+            yield _field(name, f"the learner of {noun('model', name)}", field, *settings, Effect.NEW)
+
+
+def _in_outcome(name: str, old: Document, new: Document) -> Iterator[Change]:
+    was, now = old.models[name].outcome, new.models[name].outcome
+    if was != now:
+        yield _field(name, noun("model", name), "outcome", was, now, Effect.REFUSED)
+        return
+    before, after = old.outcomes[was], new.outcomes[now]
+    whose = noun("outcome", was)
+    yield from _in_fields(name, whose, before, after, OUTCOME_FIELDS)
+    if before.labels != after.labels:
+        # Texts were not accepted before, or no longer are: the numbers mean the same.
+        effect = Effect.SAME if None in {before.labels, after.labels} else Effect.REFUSED
+        yield _field(name, whose, "labels", before.labels, after.labels, effect)
+
+
+def _in_label(name: str, old: Document, new: Document) -> Iterator[Change]:
+    was = None if old.source is None else old.source.label
+    now = None if new.source is None else new.source.label
+    outcome = new.models[name].outcome
+    # Without a label, the column of the outcome's name is read.
+    if (outcome if was is None else was) != (outcome if now is None else now):
+        yield _field(name, "the source", "label", was, now, Effect.REFUSED)
+
+
+def _in_signals(model: str, old: Mapping[str, _Part], new: Mapping[str, _Part]) -> Iterator[Change]:
+    named = {part.signal.name: part for part in old.values()}
+    for lineage, part in new.items():
+        before = old.get(lineage)
+        if before is None:
+            if part.consumed:
+                yield _added(model, part, named)
+            continue
+        yield from _in_signal(model, before, part, old, new)
+    for lineage, part in old.items():
+        after = new.get(lineage)
+        if part.consumed and (after is None or not after.consumed):
+            subject = noun("signal", part.signal.name)
+            sentence = f"{subject} leaves {noun('model', model)}; the new version keeps the rest of the table."
+            yield Change(model=model, subject=subject, old=_told(part), new=None, effect=Effect.NEW, sentence=sentence)
+
+
+def _in_signal(
+    model: str, before: _Part, after: _Part, old: Mapping[str, _Part], new: Mapping[str, _Part]
+) -> Iterator[Change]:
+    subject = noun("signal", after.signal.name)
+    if before.node.digest != after.node.digest:
+        if after.consumed and before.consumed:
+            yield _anew(model, before, after, old, new)
+    elif before.signal.name != after.signal.name:
+        sentence = f"signal {before.signal.name!r} is now {after.signal.name!r} and keeps its features."
+        names = {"old": before.signal.name, "new": after.signal.name}
+        yield Change(model=model, subject=subject, effect=Effect.RENAMED, sentence=sentence, **names)
+    if after.consumed and not before.consumed:
+        yield _added(model, after, {})
+    for field in ("owner", "description"):
+        told = getattr(before.signal, field), getattr(after.signal, field)
+        if told[0] != told[1]:
+            yield _field(model, subject, field, *told, Effect.SAME)
+
+
+def _added(model: str, part: _Part, named: Mapping[str, _Part]) -> Change:
+    subject = noun("signal", part.signal.name)
+    sentence = f"{subject} joins {noun('model', model)} with nothing learned; the new version keeps the table."
+    earlier = named.get(part.signal.name) or named.get(part.signal.was or "")
+    if earlier is not None:
+        sentence += f" To keep what was learned as {earlier.signal.name!r}, write was={earlier.signal.lineage!r}."
+    return Change(model=model, subject=subject, old=None, new=_told(part), effect=Effect.NEW, sentence=sentence)
+
+
+def _anew(model: str, before: _Part, after: _Part, old: Mapping[str, _Part], new: Mapping[str, _Part]) -> Change:
+    subject = noun("signal", after.signal.name)
+    told = _told(before), _told(after)
+    because = f"from {told[0]} to {told[1]}"
+    if told[0] == told[1]:
+        changed = [each.name for each in after.signal.inputs if _differs(each, old, new)]
+        because = f"with {', '.join(changed)}, which it is made of"
+    sentence = f"{subject} changes {because}: it starts anew, the rest stays."
+    return Change(model=model, subject=subject, old=told[0], new=told[1], effect=Effect.ANEW, sentence=sentence)
+
+
+def _differs(signal: Signal, old: Mapping[str, _Part], new: Mapping[str, _Part]) -> bool:
+    before, after = old.get(signal.lineage), new.get(signal.lineage)
+    return before is None or after is None or before.node.digest != after.node.digest
+
+
+def _parts(model: ModelEntry, definition: Definition) -> dict[str, _Part]:
+    """What the model consumes and what that is made of, by the name under which it is learned."""
+    consumed = [definition.signals[name] for name in model.signals]
+    nodes = {node.name: node for node in compile_program(consumed).nodes}
+    return {
+        signal.lineage: _Part(signal, nodes[signal.name], signal.name in model.signals)
+        for signal in walk(consumed)
+        if signal.op != "const" or signal.name in model.signals
+    }
+
+
+def _told(part: _Part) -> str:
+    params = [f"{key}={canonical(value)}" for key, value in sorted(part.signal.params.items())]
+    inputs = [each.lineage for each in part.signal.inputs]
+    made = f"({', '.join([*inputs, *params])})" if inputs or params else ""
+    return f"{part.node.op}{made} of {part.node.kind}"
+
+
+def _in_fields(
+    model: str,
+    whose: str,
+    old: ModelEntry | OutcomeEntry,
+    new: ModelEntry | OutcomeEntry,
+    fields: Mapping[str, Effect],
+) -> Iterator[Change]:
+    for field, effect in fields.items():
+        told = getattr(old, field), getattr(new, field)
+        if told[0] != told[1]:
+            yield _field(model, whose, field, *told, effect)
+
+
+def _field(model: str, whose: str, field: str, old: JSON, new: JSON, effect: Effect) -> Change:
+    sentence = _SENTENCES[effect].format(subject=field, whose=whose)
+    return Change(
+        model=model, subject=f"{field} of {whose}", old=plain(old), new=plain(new), effect=effect, sentence=sentence
+    )

@@ -1,0 +1,127 @@
+"""Mistakes in models and learners."""
+
+from __future__ import annotations
+
+from math import isfinite, nan
+from typing import TYPE_CHECKING
+
+from flyball.system.duration import DURATION, parse_duration
+from flyball.system.excerpt import excerpt
+from flyball.system.inspection.signal import shape_of
+from flyball.system.inspection.subject import Subject, in_word
+from flyball.system.kind import Kind
+from flyball.system.learner import FTRL
+from flyball.system.outcome import Outcome
+from flyball.system.place import as_tuple, raw
+from flyball.system.refusal import ValueRefused
+from flyball.system.signal import Signal, kind_or_none, only_signals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flyball.system.mistake import Mistake
+    from flyball.system.model import Model
+
+SLICED = (Kind.BOOL, Kind.INT, Kind.STR)
+"""The kinds that a dimension can have."""
+_MAX = 1.7976931348623157e308
+
+
+def in_model(model: Model) -> Iterator[Mistake]:
+    """Mistakes in one model, its signals and its outcome taken as they are.
+
+    >>> from flyball.system.model import Model
+    >>> [mistake.code for mistake in in_model(Model("ctr", signals=[], outcome=Outcome("click")))]
+    ['signals-empty']
+    """
+    subject = Subject("model", model.name, model.place)
+    yield from in_word(subject, model.name)
+    yield from subject.texts(model.owner, model.description)
+    yield from _in_signals(subject, model)
+    outcome, learner = raw(model, "outcome"), raw(model, "learner")
+    if not isinstance(outcome, Outcome):
+        yield subject.mistake("outcome-expected", outcome, "an Outcome", "such as Outcome('click', window='30m')")
+    if isinstance(learner, FTRL):
+        yield from _in_learner(learner)
+    else:
+        yield subject.mistake("learner-expected", learner, "a learner, such as FTRL(alpha=0.1)")
+    yield from _in_slices(subject, model)
+    yield from _in_fallback(subject, model)
+    yield from _in_deadline(subject, model)
+
+
+def _in_signals(subject: Subject, model: Model) -> Iterator[Mistake]:
+    if not model.signals:
+        yield subject.mistake("signals-empty", model.signals, "one signal or more")
+    seen: dict[str, Signal] = {}
+    for signal in as_tuple(model.signals):
+        if not isinstance(signal, Signal):
+            hint = "declare it with Input(name, type)"
+            yield subject.mistake("signal-expected", signal, "signals= as a list of signals", hint)
+        elif not isinstance(raw(signal, "name"), str):
+            continue
+        elif signal.name not in seen:
+            seen[signal.name] = signal
+        elif shape_of(signal) == shape_of(seen[signal.name]):
+            yield subject.mistake("signal-repeated", signal.name, "each signal once")
+
+
+def _in_learner(learner: FTRL) -> Iterator[Mistake]:
+    subject = Subject("learner", type(learner).__name__, learner.place)
+    yield from subject.number("learner-bad", learner.alpha, "alpha= as a finite number above 0", above=0.0, up_to=_MAX)
+    for name in ("beta", "l1", "l2"):
+        given, accepted = getattr(learner, name), f"{name}= as a finite number of 0 or more"
+        if not isinstance(given, float) or not 0.0 <= given <= _MAX:
+            yield subject.mistake("learner-bad", given, accepted)
+
+
+def _in_slices(subject: Subject, model: Model) -> Iterator[Mistake]:
+    dimensions = [as_tuple(dimension) for dimension in as_tuple(model.slice_by)]
+    for signals in dimensions:
+        if not signals:
+            yield subject.mistake("slice-expected", signals, "slice_by= as signals or tuples of signals")
+        for signal in signals:
+            yield from _in_dimension(subject, signal)
+    names = [" & ".join(str(signal.name) for signal in only_signals(signals)) for signals in dimensions]
+    for name in {name: None for place, name in enumerate(names) if name in names[:place]}:
+        yield subject.mistake("slice-repeated", name, "each dimension once")
+
+
+def _in_dimension(subject: Subject, signal: object) -> Iterator[Mistake]:
+    if not isinstance(signal, Signal):
+        hint = "the signal itself, not its name" if isinstance(signal, str) else ""
+        yield subject.mistake("slice-expected", signal, "slice_by= as signals or tuples of signals", hint)
+        return
+    kind = kind_or_none(signal.type)
+    if signal.op == "cross":
+        names = ", ".join(str(each.name) for each in only_signals(signal.inputs))
+        hint = f"watch them together as a tuple of signals: ({names})"
+        yield subject.mistake("slice-kind", signal.name, "dimensions that have a value", hint)
+    elif kind is not None and kind not in SLICED:
+        hint = "use bucket(...) first" if kind is Kind.FLOAT else "derive(...) a name from it"
+        given = f"{signal.op} {excerpt(signal.name)} of {kind}"
+        yield subject.mistake("slice-kind", given, "dimensions of bool, int or str", hint, quoted=False)
+
+
+def _in_fallback(subject: Subject, model: Model) -> Iterator[Mistake]:
+    fallback = raw(model, "fallback")
+    if fallback is None or not isinstance(raw(model, "outcome"), Outcome):
+        return
+    number = fallback if isinstance(fallback, float) else nan
+    if kind_or_none(model.outcome.type) is not Kind.BOOL:
+        if not isfinite(number):
+            yield subject.mistake("fallback-bad", fallback, "fallback= as a finite number")
+    elif not 0.0 <= number <= 1.0:
+        yield subject.mistake("fallback-bad", fallback, "fallback= as a probability from 0 to 1")
+
+
+def _in_deadline(subject: Subject, model: Model) -> Iterator[Mistake]:
+    if model.deadline is None:
+        return
+    try:
+        deadline_us = parse_duration(model.deadline)
+    except ValueRefused:
+        yield subject.mistake("deadline-bad", model.deadline, f"deadline= as {DURATION}, such as '20ms'")
+        return
+    if deadline_us <= 0:
+        yield subject.mistake("deadline-bad", model.deadline, "deadline= longer than nothing")

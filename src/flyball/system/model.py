@@ -1,0 +1,83 @@
+"""Models: named functions of signals."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass, field
+from typing import TYPE_CHECKING
+
+from flyball.system.duration import parse_duration
+from flyball.system.learner import FTRL
+from flyball.system.outcome import same_duration
+from flyball.system.place import Declared, as_float, as_tuple
+from flyball.system.signal import Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flyball.system.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Model(Declared):
+    """What predicts one outcome from signals.
+
+    Args:
+        name: its name in requests.
+        signals: what it consumes.
+        outcome: what it predicts.
+        learner: how it learns.
+        slice_by: the dimensions by which it is watched: signals, or tuples of signals that are watched together.
+        fallback: the answer when there is no time for a better one; for `bool` a probability.
+        deadline: how long an answer may take, such as "20ms".
+        owner: who answers for it.
+        description: what it means.
+
+    >>> from flyball.system.input import Input
+    >>> from flyball.system.outcome import Outcome
+    >>> hour = Input("hour", int)
+    >>> Model("ctr", signals=[hour], outcome=Outcome("click"), slice_by=[hour], deadline="20ms").dimensions
+    ('hour',)
+    """
+
+    name: str
+    _: KW_ONLY
+    signals: Sequence[Signal]
+    outcome: Outcome
+    learner: FTRL = field(default_factory=FTRL)
+    slice_by: Sequence[Signal | tuple[Signal, ...]] = ()
+    fallback: float | None = None
+    deadline: str | None = None
+    owner: str = ""
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        """Notes the line and brings what was given to one form; a dimension of one signal is that signal."""
+        Declared.__post_init__(self)
+        self._settle(
+            signals=as_tuple(self.signals),
+            slice_by=tuple(
+                each[0] if isinstance(each, list | tuple) and len(each) == 1 else _frozen(each)
+                for each in as_tuple(self.slice_by)
+            ),
+            fallback=as_float(self.fallback),
+            deadline=same_duration(self.deadline),
+        )
+
+    @property
+    def deadline_us(self) -> int | None:
+        """How long an answer may take, in microseconds."""
+        return None if self.deadline is None else parse_duration(self.deadline)
+
+    @property
+    def slices(self) -> tuple[tuple[Signal, ...], ...]:
+        """The signals of each dimension."""
+        return tuple((each,) if isinstance(each, Signal) else each for each in self.slice_by)
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """The name of each dimension, such as `country & hour`."""
+        return tuple(" & ".join(signal.name for signal in signals) for signals in self.slices)
+
+
+def _frozen(given: object) -> object:
+    return tuple(given) if isinstance(given, list) else given
