@@ -1,5 +1,7 @@
 """A state directory: the log, the checkpoints, and the engine that folds them; opened by one process at a time.
 
+What is in it:
+
     state.json      format and the system's name
     log/            the one input
     checkpoint/     what was learned up to one place in the log
@@ -7,6 +9,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -14,6 +17,7 @@ import msgspec
 from msgspec.structs import replace
 
 from flyball.events.directory import full_disk, replacing
+from flyball.events.directory import full_disk
 from flyball.events.record import Plan, Prediction, Record
 from flyball.events.store import SqliteLog
 from flyball.learn.checkpoint import CheckpointStore
@@ -44,7 +48,11 @@ class StateBroken(FlyballError):
 
 
 class Label(msgspec.Struct, frozen=True):
-    """What `state.json` says."""
+    """What `state.json` says.
+
+    >>> msgspec.json.encode(Label(FORMAT, "ads"))
+    b'{"format":1,"system":"ads"}'
+    """
 
     format: int
     system: str
@@ -55,6 +63,10 @@ def read_label(path: Path) -> Label | None:
 
     Raises:
         StateRefused: it is of a newer format, or says something unintelligible.
+
+    >>> import tempfile
+    >>> read_label(Path(tempfile.mkdtemp())) is None
+    True
     """
     file = path / "state.json"
     if not file.exists():
@@ -133,7 +145,7 @@ class State:
             self._recover(progress)
             if system is not None:
                 self._activate(system)
-        except BaseException:
+        except BaseException:  # whatever it was, nobody else could open the directory while the log is held
             log.close()
             raise
         return self
@@ -213,7 +225,7 @@ class State:
         Raises:
             CheckpointFull: there is no space; the log still holds everything.
         """
-        if self.engine.seq == self._checkpointed or self.engine.seq == 0:
+        if self.engine.seq in {self._checkpointed, 0}:
             return
         base, deltas = self._store.sizes()
         whole = base == 0 or deltas > base
@@ -242,7 +254,14 @@ class State:
 
 
 def fold(engine: Engine, log: SqliteLog, progress: Callable[[int, int], None] | None = None) -> None:
-    """Takes the log's records that the engine has not seen, chunk by chunk."""
+    """Takes the log's records that the engine has not seen, chunk by chunk.
+
+    >>> import tempfile
+    >>> with SqliteLog(tempfile.mkdtemp(), durable=False) as log:
+    ...     fold(engine := Engine(log), log)
+    ...     engine.seq
+    0
+    """
     chunk: list[Record] = []
     for record in log.read(after=engine.seq):
         chunk.append(record)
@@ -255,7 +274,11 @@ def fold(engine: Engine, log: SqliteLog, progress: Callable[[int, int], None] | 
 
 
 def answered(records: Sequence[Record], batches: Mapping[str, Batch]) -> list[Record]:
-    """The records with the answers of their batches put in."""
+    """The records with the answers of their batches put in.
+
+    >>> answered([], {})
+    []
+    """
     scores: dict[int, float] = {}
     for batch in batches.values():
         scores |= zip(batch.seqs.tolist(), batch.scores.tolist(), strict=True)

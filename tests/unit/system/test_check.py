@@ -51,7 +51,11 @@ def test_a_system_with_errors_does_not_pass(tmp_path: Path) -> None:
 
 def test_functions_of_a_json_file_are_imported_by_check_only(tmp_path: Path) -> None:
     """Reading a document executes nothing; checking it says whether it could run."""
-    text = system(derive("math:floor", [Input("price", float, version=1)], int)).to_json().replace("math:floor", "nowhere:floor")
+    text = (
+        system(derive("math:floor", [Input("price", float)], int, version=1))
+        .to_json()
+        .replace("math:floor", "nowhere:floor")
+    )
     file = tmp_path / "ads.json"
     file.write_text(text)
 

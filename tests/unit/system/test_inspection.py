@@ -275,7 +275,7 @@ def test_all_mistakes_come_at_once_in_the_order_of_their_lines(tmp_path: Path) -
     """One run, one list."""
     mistakes, places = found(
         tmp_path,
-        'hour = fb.Input("hour", "itn", version=1)',
+        'hour = fb.Input("hour", "itn")',
         'click = fb.Outcome("click", window="soon")',
         "extra = fb.bucket(price, [2, 1])",
         "learner = fb.FTRL(alpha=-1)",
