@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flyball.cli.report.slices import measure, promise, skill
-from flyball.cli.report.wording import NONE, figure, percent, seconds, short, whole
+from flyball.cli.report.wording import NONE, figure, percent, reason_of, seconds, short, whole
 from flyball.run.report import ENDINGS, ODDITIES
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def _rejections(report: Report) -> Table:
             if not rejection.example.isprintable()
             else rejection.example
         )
-        table.add_row(Text(rejection.reason), whole(rejection.count), whole(rejection.first_row), example)
+        table.add_row(Text(reason_of(rejection)), whole(rejection.count), whole(rejection.first_row), example)
     if len(shown) > REJECTIONS:
         rest = shown[REJECTIONS:]
         table.add_row(Text(f"{len(rest)} more reasons"), whole(sum(r.count for r in rest)), "", "")

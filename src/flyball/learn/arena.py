@@ -8,10 +8,10 @@
     touched     | per segment: one bit a slot, set since the last checkpoint
     segments    | per segment: slots of two words, (key, pair)
 
-A key is a 64-bit hash, 0 means an empty slot. A pair is FTRL's z (low half) and n (high half) as two float32, so that one
-atomic store replaces both. Extendible hashing (Fagin et al., ACM TODS 1979) over segments of open addressing: only the
-segment that is full splits, so growth costs one segment's copy at a time. Slots are ordered by the bits of the key that
-follow the directory's, which makes a split a sequential pass.
+A key is a 64-bit hash, 0 means an empty slot. A pair is FTRL's z (low half) and n (high half) as two float32, so that
+one atomic store replaces both. Extendible hashing (Fagin et al., ACM TODS 1979) over segments of open addressing: only
+the segment that is full splits, so growth costs one segment's copy at a time. Slots are ordered by the bits of the key
+that follow the directory's, which makes a split a sequential pass.
 """
 
 from __future__ import annotations
@@ -75,9 +75,7 @@ class Layout(NamedTuple):
         end = touched + max_segments * max(1, (1 << slot_bits) // 64)
         segments = -(-end // HUGE_PAGE_WORDS) * HUGE_PAGE_WORDS
         words = segments + max_segments * (2 << slot_bits)
-        return cls(
-            slot_bits, max_segments, directory_bits, depths, lives, free, directory, touched, segments, words
-        )
+        return cls(slot_bits, max_segments, directory_bits, depths, lives, free, directory, touched, segments, words)
 
     @property
     def segment_words(self) -> int:

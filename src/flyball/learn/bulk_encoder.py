@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 
 
 def numbers_of(column: Column) -> NDArray[np.float64]:
-    """A column's numbers as float64, shape (n,)."""
+    """A column's numbers as float64, shape (n,).
+
+    >>> numbers_of(Column(Kind.INT, np.array([3]), np.array([False]))).tolist()
+    [3.0]
+    """
     return column.values.astype(np.float64)
 
 
@@ -61,6 +65,10 @@ class Tokens:
     Args:
         words: the dictionary of texts.
         split: the function from a text to its tokens.
+
+    >>> texts = Column.of(Kind.STR, ["b a", None, "a"])
+    >>> Tokens(texts.words, lambda text: tuple(text.split())).column(texts).leaves(0, 3)
+    [['b', 'a'], None, ['a']]
     """
 
     def __init__(self, words: Words, split: Callable[[str], tuple[str, ...]]) -> None:
@@ -85,7 +93,14 @@ class Tokens:
 
 
 def derive_column(node: Node, inputs: Sequence[Column], rows: int) -> Column:
-    """The numbers of a built-in derivation for all rows; `inputs` are the columns of its inputs."""
+    """The numbers of a built-in derivation for all rows; `inputs` are the columns of its inputs.
+
+    >>> from flyball.system.input import Input
+    >>> from flyball.system.program import compile_program
+    >>> half = compile_program([Input("a", int) / 2]).nodes[2]
+    >>> derive_column(half, [Column.of(Kind.INT, [3, None]), Column.of(Kind.FLOAT, [2.0, 2.0])], 2).leaves(0, 2)
+    [1.5, None]
+    """
     if node.op == "const":
         return Column(Kind.FLOAT, np.full(rows, number_param(node, "value")), np.zeros(rows, dtype=np.bool_))
     if node.op == "bucket":
@@ -122,8 +137,8 @@ class BulkEncoder:
             rows: n, since a program of no leaves has no columns to tell it.
         """
         columns: list[Column | None] = [None] * len(self.program.nodes)
-        for place, column in zip(self.program.leaves, leaves, strict=True):
-            columns[place] = column
+        for place, leaf in zip(self.program.leaves, leaves, strict=True):
+            columns[place] = leaf
         given = iter(derived)
         for place, node in enumerate(self.program.nodes):
             if node.op == "function":
@@ -143,7 +158,9 @@ class BulkEncoder:
     def _tokens(self, place: int, texts: Column) -> Column:
         """The tokens of a column of texts; the last dictionary of each node is remembered."""
         if texts.words is None or len(texts.words) == 0:
-            return Column(Kind.LIST, np.empty(0, np.int32), texts.missing, Words.of([]), np.zeros(texts.rows + 1, np.int64))
+            return Column(
+                Kind.LIST, np.empty(0, np.int32), texts.missing, Words.of([]), np.zeros(texts.rows + 1, np.int64)
+            )
         if place not in self._split or self._split[place].source is not texts.words:
             self._split[place] = Tokens(texts.words, splitter(self.program.nodes[place]))
         return self._split[place].column(texts)
@@ -158,18 +175,18 @@ class BulkEncoder:
         return keys
 
     def _of(self, place: int, columns: Sequence[Column | None], *, crossed: bool) -> Features:
-        node = self.program.nodes[place]
-        column = columns[place]
+        node, column = self.program.nodes[place], columns[place]
         if column is None:
             made = self._of(node.inputs[0], columns, crossed=True)
             for i in node.inputs[1:]:
                 made = cross_features(made, self._of(i, columns, crossed=True), node.seed)
             return made
         if column.kind is Kind.STR:
-            assert column.words is not None
+            assert column.words is not None  # noqa: S101  # a column of texts has words
             return single_codes(column.values, self._word_keys(place, column.words), column.missing, node.seed)
         if column.kind in (Kind.LIST, Kind.MAP):
-            assert column.words is not None and column.offsets is not None
+            assert column.words is not None  # noqa: S101  # and so has one of lists or maps,
+            assert column.offsets is not None  # noqa: S101  # which has offsets too
             keys = self._word_keys(place, column.words)
             return item_features(column.offsets, column.values, column.numbers, column.missing, keys, node.seed)
         if node.categorical or (crossed and column.kind is not Kind.FLOAT):

@@ -1,18 +1,20 @@
 """Checkpoints: what was learned up to one place in the log, as a base and the changes since.
 
-Each checkpoint is one file, written beside its place, synced and renamed, so that after a crash it is there whole or not
-at all. A base holds everything; a delta holds the coefficients touched since the checkpoint before it, and everything
-that is small. Loading takes the newest base and the deltas that follow it.
+Each checkpoint is one file, written beside its place, synced and renamed, so that after a crash it is there whole or
+not at all. A base holds everything; a delta holds the coefficients touched since the checkpoint before it, and
+everything that is small. Loading takes the newest base and the deltas that follow it.
 
-    MAGIC | length of the header, 8 bytes | header, MessagePack | sections, one after the other
+    MAGIC | length of the header, 8 bytes | its XXH64, 8 bytes | header, MessagePack | sections, one after the other
+
+The header holds the XXH64 of the sections, so that a change of any byte is found.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -22,6 +24,7 @@ from flyball.system.error import FlyballError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
 
 MAGIC = b"flyball checkpoint\n"
 FORMAT = 1
+
+_PREFIX = len(MAGIC) + 16
+_NAME = re.compile(r"(?:base-(\d{20})|delta-(\d{20})-\d{20})(?:\.new)?")
 
 
 class CheckpointDamaged(FlyballError):
@@ -59,7 +65,11 @@ class Checkpoint:
 
 
 class Section(msgspec.Struct, frozen=True, array_like=True):
-    """One stretch of a checkpoint's file: a table's keys, its pairs, or a part."""
+    """One stretch of a checkpoint's file: a table's keys, its pairs, or a part.
+
+    >>> Section("part", "joiner", 7).size
+    7
+    """
 
     kind: str
     name: str
@@ -67,7 +77,11 @@ class Section(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Header(msgspec.Struct, frozen=True, array_like=True):
-    """The beginning of a checkpoint's file; `after` is the seq of the checkpoint that a delta changes, 0 for a base."""
+    """The beginning of a checkpoint's file; `after` is the seq of the checkpoint that a delta changes, 0 for a base.
+
+    >>> Header(FORMAT, seq=7, after=0, digest=0, sections=[]).after
+    0
+    """
 
     format: int
     seq: int
@@ -81,7 +95,11 @@ def _path(directory: Path, seq: int, after: int) -> Path:
 
 
 def sync_directory(directory: Path) -> None:
-    """Makes renames and removals in a directory survive a power loss."""
+    """Makes renames and removals in a directory survive a power loss.
+
+    >>> import tempfile, pathlib
+    >>> sync_directory(pathlib.Path(tempfile.mkdtemp()))
+    """
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -93,7 +111,7 @@ def _write(path: Path, header: bytes, payloads: Iterable[memoryview]) -> None:
     beside = path.with_suffix(".new")
     try:
         with beside.open("wb") as file:
-            file.write(MAGIC + len(header).to_bytes(8, "little") + header)
+            file.write(MAGIC + len(header).to_bytes(8, "little") + xxhash.xxh64_digest(header) + header)
             for payload in payloads:
                 file.write(payload)
             file.flush()
@@ -106,23 +124,28 @@ def _write(path: Path, header: bytes, payloads: Iterable[memoryview]) -> None:
         raise CheckpointFull(msg) from error
 
 
+def _damaged(path: Path, what: str) -> CheckpointDamaged:
+    return CheckpointDamaged(f"{path} is damaged: {what}; restore it from a backup, or replay the log")
+
+
 def _read_header(path: Path) -> tuple[Header, int]:
+    """The header and where the sections begin."""
     with path.open("rb") as file:
-        start = file.read(len(MAGIC) + 8)
-        if not start.startswith(MAGIC) or len(start) < len(MAGIC) + 8:
+        start = file.read(_PREFIX)
+        if not start.startswith(MAGIC) or len(start) < _PREFIX:
             msg = f"{path} is not a checkpoint of flyball; move it away, or give the state directory that flyball made"
             raise CheckpointForeign(msg)
-        size = int.from_bytes(start[len(MAGIC) :], "little")
+        size = int.from_bytes(start[len(MAGIC) : len(MAGIC) + 8], "little")
+        if size > os.fstat(file.fileno()).st_size - _PREFIX:
+            raise _damaged(path, "it ends within its header")
         text = file.read(size)
-    try:
-        header = msgspec.msgpack.decode(text, type=Header)
-    except msgspec.DecodeError as error:
-        msg = f"{path} is damaged: its header cannot be read ({error}); restore it from a backup, or replay the log"
-        raise CheckpointDamaged(msg) from error
-    if header.format > FORMAT:
-        msg = f"{path} has format {header.format}, this flyball reads up to {FORMAT}; install a newer flyball"
+    if xxhash.xxh64_digest(text) != start[len(MAGIC) + 8 :]:
+        raise _damaged(path, "its header does not match its checksum")
+    raw = msgspec.msgpack.decode(text)
+    if raw[0] > FORMAT:
+        msg = f"{path} has format {raw[0]}, this flyball reads up to {FORMAT}; install a newer flyball"
         raise CheckpointForeign(msg)
-    return header, len(MAGIC) + 8 + size
+    return msgspec.convert(raw, Header), _PREFIX + size
 
 
 class CheckpointStore:
@@ -131,8 +154,8 @@ class CheckpointStore:
     Args:
         directory: where the files are; made if it is not there.
 
-    >>> import tempfile
-    >>> store = CheckpointStore(Path(tempfile.mkdtemp()))
+    >>> import tempfile, pathlib
+    >>> store = CheckpointStore(pathlib.Path(tempfile.mkdtemp()))
     >>> store.save(Checkpoint(seq=3, parts={"note": b"hello"}), after=0)
     >>> store.load().parts["note"]
     b'hello'
@@ -140,7 +163,9 @@ class CheckpointStore:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        directory.mkdir(parents=True, exist_ok=True)
+        if not directory.exists():
+            directory.mkdir(parents=True)
+            sync_directory(directory.parent)
 
     def save(self, checkpoint: Checkpoint, *, after: int) -> None:
         """Writes a base (`after=0`) or the changes since the checkpoint at seq `after`; returns when it is durable.
@@ -152,7 +177,7 @@ class CheckpointStore:
         payloads: list[memoryview] = []
         for name, (keys, pairs) in checkpoint.tables.items():
             for kind, array in (("keys", keys), ("pairs", pairs)):
-                payloads.append(memoryview(np.ascontiguousarray(array)).cast("B"))
+                payloads.append(np.ascontiguousarray(array).view(np.uint8).data)
                 sections.append(Section(kind, name, payloads[-1].nbytes))
         for name, data in checkpoint.parts.items():
             payloads.append(memoryview(data))
@@ -165,24 +190,29 @@ class CheckpointStore:
         if after == 0:
             self._drop_before(checkpoint.seq)
 
+    def _names(self) -> list[tuple[Path, int]]:
+        """The checkpoints' files and their seqs, in order: bases, then deltas; half-written ones too, others not."""
+        found = ((path, _NAME.fullmatch(path.name)) for path in self.directory.iterdir())
+        return sorted((path, int(match[1] or match[2])) for path, match in found if match is not None)
+
     def _drop_before(self, seq: int) -> None:
-        for path in self.directory.iterdir():
-            if path.suffix == ".new" or int(path.name.split("-")[1]) < seq:
+        for path, its in self._names():
+            if path.suffix == ".new" or its < seq:
                 path.unlink()
         sync_directory(self.directory)
 
     def chain(self) -> list[Path]:
         """The files that make up the newest state: the newest base and the deltas that follow it without a gap."""
-        found = sorted(path for path in self.directory.iterdir() if path.suffix != ".new")
-        bases = [path for path in found if path.name.startswith("base-")]
+        found = [(path, seq) for path, seq in self._names() if path.suffix != ".new"]
+        bases = [(path, seq) for path, seq in found if path.name.startswith("base-")]
         if not bases:
             return []
-        chain = [bases[-1]]
-        seq = _read_header(bases[-1])[0].seq
-        for path in found:
-            if path.name.startswith("delta-") and _read_header(path)[0].after == seq:
+        base, seq = bases[-1]
+        chain = [base]
+        for path, its in found:
+            if path.name == f"delta-{its:020d}-{seq:020d}":
                 chain.append(path)
-                seq = _read_header(path)[0].seq
+                seq = its
         return chain
 
     def sizes(self) -> tuple[int, int]:
@@ -205,10 +235,11 @@ class CheckpointStore:
 
 def _read(path: Path) -> Checkpoint:
     header, start = _read_header(path)
-    data = np.fromfile(path, dtype=np.uint8, offset=start)
-    if xxhash.xxh64_intdigest(data) != header.digest or sum(s.size for s in header.sections) != len(data):
-        msg = f"{path} is damaged: its contents do not match its checksum; restore it from a backup, or replay the log"
-        raise CheckpointDamaged(msg)
+    if path.suffix == ".new" or path != _path(path.parent, header.seq, header.after):
+        raise _damaged(path, f"it holds what was known at record {header.seq}, after {header.after}")
+    data: NDArray[Any] = np.fromfile(path, dtype=np.uint8, offset=start)
+    if xxhash.xxh64_intdigest(data.data) != header.digest:
+        raise _damaged(path, "its contents do not match their checksum")
     arrays: dict[tuple[str, str], NDArray[np.uint64]] = {}
     parts: dict[str, bytes] = {}
     at = 0

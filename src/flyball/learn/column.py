@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -47,7 +48,7 @@ class Words:
         """All texts, decoded."""
         data = self.data.tobytes()
         ends = self.offsets.tolist()
-        return [data[start:end].decode() for start, end in zip(ends[:-1], ends[1:], strict=True)]
+        return [data[start:end].decode() for start, end in pairwise(ends)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Column:
     """
 
     kind: Kind
-    values: NDArray[np.int64] | NDArray[np.float64] | NDArray[np.int32]
+    values: NDArray[Any]
     missing: NDArray[np.bool_]
     words: Words | None = None
     offsets: NDArray[np.int64] | None = None
@@ -89,8 +90,10 @@ class Column:
             codes: dict[str, int] = {}
             values = [0 if leaf is None else codes.setdefault(str(leaf), len(codes)) for leaf in leaves]
             return cls(kind, np.array(values, dtype=np.int32), missing, Words.of(codes))
-        dtype = np.float64 if kind is Kind.FLOAT else np.int64
-        return cls(kind, np.array([0 if leaf is None else leaf for leaf in leaves], dtype=dtype), missing)
+        numbers = [0 if leaf is None else leaf for leaf in leaves]
+        if kind is Kind.FLOAT:
+            return cls(kind, np.array(numbers, dtype=np.float64), missing)
+        return cls(kind, np.array(numbers, dtype=np.int64), missing)
 
     def leaves(self, start: int, end: int) -> list[Leaf]:
         """The values of rows start..end as they are logged."""
@@ -109,7 +112,8 @@ class Column:
         return [None if gone else leaf for leaf, gone in zip(found, absent, strict=True)]
 
     def _items(self, row: int) -> list[str] | dict[str, float]:
-        assert self.offsets is not None and self.words is not None
+        assert self.offsets is not None  # noqa: S101  # lists and maps have offsets
+        assert self.words is not None  # noqa: S101  # and words
         start, end = int(self.offsets[row]), int(self.offsets[row + 1])
         texts = [self.words[code] for code in self.values[start:end].tolist()]
         if self.numbers is None:

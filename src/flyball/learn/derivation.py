@@ -58,20 +58,36 @@ def bucket_by_width(number: float, width: float) -> int:
     >>> bucket_by_width(-0.5, 1.0), bucket_by_width(1e300, 1.0) == 2**62
     (-1, True)
     """
-    return int(math.floor(min(max(number / width, -LARGEST_BUCKET), LARGEST_BUCKET)))
+    return math.floor(min(max(number / width, -LARGEST_BUCKET), LARGEST_BUCKET))
 
 
 def number_param(node: Node, name: str) -> float:
-    """A number among a node's parameters."""
+    """A number among a node's parameters.
+
+    >>> from flyball.system.derivation import bucket
+    >>> from flyball.system.input import Input
+    >>> from flyball.system.program import compile_program
+    >>> number_param(compile_program([bucket(Input("a", int), width=5)]).nodes[1], "width")
+    5.0
+    """
     value = node.params[name]
-    assert isinstance(value, (int, float)), f"{node.name}: {name} is {value!r}"
+    assert isinstance(value, (int, float)), f"{node.name}: {name} is {value!r}"  # noqa: S101  # the system's check saw it
     return float(value)
 
 
 def edges_param(node: Node) -> list[float] | None:
-    """The edges of a bucket, or `None` where it has a width."""
+    """The edges of a bucket, or `None` where it has a width.
+
+    >>> from flyball.system.derivation import bucket
+    >>> from flyball.system.input import Input
+    >>> from flyball.system.program import compile_program
+    >>> edges_param(compile_program([bucket(Input("a", int), [1, 2])]).nodes[1])
+    [1.0, 2.0]
+    """
     edges = node.params.get("edges")
-    return [float(edge) for edge in edges if isinstance(edge, (int, float))] if isinstance(edges, (list, tuple)) else None
+    return (
+        [float(edge) for edge in edges if isinstance(edge, (int, float))] if isinstance(edges, (list, tuple)) else None
+    )
 
 
 def _bucket(node: Node) -> Callable[[float], int]:
@@ -83,7 +99,14 @@ def _bucket(node: Node) -> Callable[[float], int]:
 
 
 def splitter(node: Node) -> Callable[[str], tuple[str, ...]]:
-    """The function from a text to its tokens that a `words` or `ngrams` node stands for."""
+    """The function from a text to its tokens that a `words` or `ngrams` node stands for.
+
+    >>> from flyball.system.derivation import ngrams
+    >>> from flyball.system.input import Input
+    >>> from flyball.system.program import compile_program
+    >>> splitter(compile_program([ngrams(Input("text", str), 2)]).nodes[1])("to be or")
+    ('to be', 'be or')
+    """
     if node.op == "words":
         return tokens.words
     n = int(number_param(node, "n"))
@@ -91,8 +114,14 @@ def splitter(node: Node) -> Callable[[str], tuple[str, ...]]:
 
 
 def evaluator(node: Node) -> Evaluate:
-    """The function from the values of all nodes so far to this node's value; leaves and functions are given, not made.
-    A cross has no value, only features.
+    """The function from the values of all nodes so far to this node's value.
+
+    Leaves and functions are given, not made; a cross has no value, only features.
+
+    >>> from flyball.system.input import Input
+    >>> from flyball.system.program import compile_program
+    >>> evaluator(compile_program([Input("a", int) * 2]).nodes[2])([3, 2.0, MISSING])
+    6.0
     """
     inputs = node.inputs
     if node.op == "const":

@@ -10,6 +10,7 @@ from flyball.learn.derivation import evaluator
 from flyball.learn.features import Features, squash
 from flyball.learn.grid import cells
 from flyball.learn.hash64 import crossed_key, missing_key, number_key, text_key
+from flyball.learn.slots import ZERO_KEY
 from flyball.system.function import bind
 from flyball.system.missing import MISSING, Missing
 from flyball.system.program import LEAVES
@@ -25,8 +26,16 @@ if TYPE_CHECKING:
 BIAS_KEY = text_key("bias", 0)
 """The key of the coordinate that every example has, first, with value 1."""
 
+
 def value_features(node: Node, value: Value, *, crossed: bool) -> Pairs:
-    """The features of one value of this signal; `crossed` takes whole numbers as they are, not as cells."""
+    """The features of one value of this signal; `crossed` takes whole numbers as they are, not as cells.
+
+    >>> from flyball.system.input import Input
+    >>> from flyball.system.program import compile_program
+    >>> hour = compile_program([Input("hour", int)]).nodes[0]
+    >>> len(value_features(hour, 9, crossed=False)), len(value_features(hour, 9, crossed=True))
+    (2, 1)
+    """
     seed = node.seed
     if isinstance(value, Missing):
         return [(missing_key(seed), 1.0)]
@@ -99,7 +108,7 @@ class Encoder:
         pairs: Pairs = [(BIAS_KEY, 1.0)]
         for place in self.program.outputs:
             pairs += self._of(place, values, crossed=False)
-        keys = np.array([key for key, _ in pairs], dtype=np.uint64)
+        keys = np.array([key if key != 0 else ZERO_KEY for key, _ in pairs], dtype=np.uint64)
         return Features(np.array([0, len(pairs)], dtype=np.int64), keys, np.array([share for _, share in pairs]))
 
     def encode(self, leaves: Sequence[Value], derived: Sequence[Value] | None = None) -> Features:

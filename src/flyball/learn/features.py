@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from math import copysign
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from flyball.learn.kernel import kernel
 
 from flyball.learn.grid import cells_of
 from flyball.learn.hash64 import hash_pair, hash_texts, hash_word, missing_key
+from flyball.learn.kernel import kernel
 from flyball.learn.maths import log
+from flyball.learn.slots import ZERO_KEY
+from flyball.learn.word import uint64
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flyball.learn.column import Words
 
-    Keys = NDArray[np.uint64]
+    Keys = NDArray[Any]
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
     Codes = NDArray[np.int32]
@@ -45,13 +48,18 @@ class Features:
 @kernel
 def squash(number: float) -> float:
     """sgn(x) ln(1 + |x|): nearly x for small weights of a map, and of moderate size for any."""
-    return np.copysign(log(1.0 + abs(number)), number)
+    return copysign(log(1.0 + abs(number)), number)
 
 
 def text_keys(words: Words, seed: int) -> Keys:
-    """The key of every text of a dictionary, shape (len(words),)."""
+    """The key of every text of a dictionary, shape (len(words),).
+
+    >>> from flyball.learn.column import Words
+    >>> hex(text_keys(Words.of([""]), 0)[0])
+    '0xef46db3751d8e999'
+    """
     keys = np.empty(len(words), dtype=np.uint64)
-    hash_texts(words.data, words.offsets, np.uint64(seed), keys)
+    hash_texts(words.data, words.offsets, uint64(seed), keys)
     return keys
 
 
@@ -62,15 +70,23 @@ def _number_keys(numbers: Integers, seed: int, missing: Flags, absent: int, keys
 
 
 def single_numbers(numbers: Integers, missing: Flags, seed: int) -> Features:
-    """One feature a row: the whole number as a category."""
+    """One feature a row: the whole number as a category.
+
+    >>> single_numbers(np.array([7, 7]), np.array([False, True]), 0).rows
+    2
+    """
     keys = np.empty(len(numbers), dtype=np.uint64)
-    _number_keys(numbers, np.uint64(seed), missing, np.uint64(missing_key(seed)), keys)
+    _number_keys(numbers, uint64(seed), missing, uint64(missing_key(seed)), keys)
     return singles(keys)
 
 
 def single_codes(codes: Codes, keys_of_words: Keys, missing: Flags, seed: int) -> Features:
-    """One feature a row: the key of the text with this code."""
-    absent = np.uint64(missing_key(seed))
+    """One feature a row: the key of the text with this code.
+
+    >>> single_codes(np.array([1, 0], np.int32), np.array([5, 6], np.uint64), np.zeros(2, bool), 0).keys.tolist()
+    [6, 5]
+    """
+    absent = uint64(missing_key(seed))
     if len(keys_of_words) == 0:
         return singles(np.full(len(codes), absent, dtype=np.uint64))
     keys = keys_of_words[codes]
@@ -79,13 +95,24 @@ def single_codes(codes: Codes, keys_of_words: Keys, missing: Flags, seed: int) -
 
 
 def singles(keys: Keys) -> Features:
-    """One feature of value 1 in each row."""
+    """One feature of value 1 in each row.
+
+    >>> singles(np.array([5, 6], np.uint64)).starts.tolist()
+    [0, 1, 2]
+    """
     return Features(np.arange(len(keys) + 1, dtype=np.int64), keys, np.ones(len(keys)))
 
 
 @kernel
 def _fill_cells(
-    points: Integers, shares: Floats, missing: Flags, seed: int, absent: int, starts: Integers, keys: Keys, values: Floats
+    points: Integers,
+    shares: Floats,
+    missing: Flags,
+    seed: int,
+    absent: int,
+    starts: Integers,
+    keys: Keys,
+    values: Floats,
 ) -> None:
     for i in range(len(points)):
         at = starts[i]
@@ -102,7 +129,11 @@ def _fill_cells(
 
 
 def cell_features(numbers: Floats, missing: Flags, seed: int) -> Features:
-    """Each number as one or two grid points (`flyball.learn.grid`)."""
+    """Each number as one or two grid points (`flyball.learn.grid`).
+
+    >>> cell_features(np.array([1.0, 1.125]), np.zeros(2, bool), 0).values.tolist()
+    [1.0, 0.5, 0.5]
+    """
     points = np.empty(len(numbers), dtype=np.int64)
     shares = np.empty(len(numbers), dtype=np.float64)
     cells_of(numbers, points, shares)
@@ -110,7 +141,7 @@ def cell_features(numbers: Floats, missing: Flags, seed: int) -> Features:
     np.cumsum(1 + ((shares > 0.0) & ~missing), out=starts[1:])
     keys = np.empty(starts[-1], dtype=np.uint64)
     values = np.empty(starts[-1], dtype=np.float64)
-    _fill_cells(points, shares, missing, np.uint64(seed), np.uint64(missing_key(seed)), starts, keys, values)
+    _fill_cells(points, shares, missing, uint64(seed), uint64(missing_key(seed)), starts, keys, values)
     return Features(starts, keys, values)
 
 
@@ -149,12 +180,17 @@ def _fill_items(
 def item_features(
     offsets: Integers, codes: Codes, numbers: Floats | None, missing: Flags, word_keys: Keys, seed: int
 ) -> Features:
-    """One feature for each distinct item of a list (value 1) or map (value `squash` of its number)."""
+    """One feature for each distinct item of a list (value 1) or map (value `squash` of its number).
+
+    >>> offsets, codes, keys = np.array([0, 3]), np.array([1, 0, 1], np.int32), np.array([5, 6], np.uint64)
+    >>> item_features(offsets, codes, None, np.zeros(1, bool), keys, 0).keys.tolist()
+    [6, 5]
+    """
     most = int(offsets[-1] - offsets[0]) + len(missing)
     keys, values = np.empty(most, dtype=np.uint64), np.empty(most, dtype=np.float64)
     starts = np.empty(len(missing) + 1, dtype=np.int64)
     given = np.empty(0, dtype=np.float64) if numbers is None else numbers
-    count = _fill_items(offsets, codes, given, missing, word_keys, np.uint64(missing_key(seed)), starts, keys, values)
+    count = _fill_items(offsets, codes, given, missing, word_keys, uint64(missing_key(seed)), starts, keys, values)
     return Features(starts, keys[:count], values[:count])
 
 
@@ -183,11 +219,16 @@ def _fill_cross(
 
 
 def cross_features(left: Features, right: Features, seed: int) -> Features:
-    """One feature for each pair of a left and a right one of the same row; all have value 1."""
+    """One feature for each pair of a left and a right one of the same row; all have value 1.
+
+    >>> one = singles(np.array([5, 6], np.uint64))
+    >>> cross_features(one, one, 0).values.tolist()
+    [1.0, 1.0]
+    """
     starts = np.zeros(left.rows + 1, dtype=np.int64)
     _cross_starts(left.starts, right.starts, starts)
     keys = np.empty(starts[-1], dtype=np.uint64)
-    _fill_cross(left.starts, left.keys, right.starts, right.keys, np.uint64(seed), starts, keys)
+    _fill_cross(left.starts, left.keys, right.starts, right.keys, uint64(seed), starts, keys)
     return Features(starts, keys, np.ones(len(keys)))
 
 
@@ -196,15 +237,23 @@ def _place(cursor: Integers, starts: Integers, keys: Keys, values: Floats, to_ke
     for i in range(len(cursor)):
         at = cursor[i]
         for j in range(starts[i], starts[i + 1]):
-            to_keys[at] = keys[j]
+            to_keys[at] = keys[j] if keys[j] != uint64(0) else uint64(ZERO_KEY)
             to_values[at] = values[j]
             at += 1
         cursor[i] = at
 
 
 def side_by_side(parts: list[Features], first_key: int) -> Features:
-    """The rows of all parts joined, in the order of the parts, each row beginning with `first_key` of value 1."""
-    counts = 1 + sum(np.diff(part.starts) for part in parts)
+    """The rows of all parts joined, in the order of the parts, each row beginning with `first_key` of value 1.
+
+    The key 0, which the table needs for itself, becomes `ZERO_KEY`.
+
+    >>> side_by_side([singles(np.array([5, 6], np.uint64))], 9).keys.tolist()
+    [9, 5, 9, 6]
+    """
+    counts = np.ones(parts[0].rows, dtype=np.int64)
+    for part in parts:
+        counts += np.diff(part.starts)
     starts = np.zeros(len(counts) + 1, dtype=np.int64)
     np.cumsum(counts, out=starts[1:])
     keys = np.empty(starts[-1], dtype=np.uint64)
@@ -218,7 +267,9 @@ def side_by_side(parts: list[Features], first_key: int) -> Features:
 
 
 @kernel
-def _pick(rows: Integers, starts: Integers, keys: Keys, values: Floats, to: Integers, out: Keys, shares: Floats) -> None:
+def _pick(
+    rows: Integers, starts: Integers, keys: Keys, values: Floats, to: Integers, out: Keys, shares: Floats
+) -> None:
     for i in range(len(rows)):
         at = to[i]
         for j in range(starts[rows[i]], starts[rows[i] + 1]):
@@ -228,7 +279,11 @@ def _pick(rows: Integers, starts: Integers, keys: Keys, values: Floats, to: Inte
 
 
 def pick(features: Features, rows: Integers) -> Features:
-    """The features of these rows, in this order."""
+    """The features of these rows, in this order.
+
+    >>> pick(singles(np.array([5, 6], np.uint64)), np.array([1, 1, 0])).keys.tolist()
+    [6, 6, 5]
+    """
     starts = np.zeros(len(rows) + 1, dtype=np.int64)
     np.cumsum(features.starts[rows + 1] - features.starts[rows], out=starts[1:])
     keys = np.empty(starts[-1], dtype=np.uint64)

@@ -1,38 +1,39 @@
 """FTRL-Proximal, per coordinate, over a table of coefficients.
 
-McMahan et al., "Ad Click Prediction: a View from the Trenches", KDD 2013, Algorithm 1. The bias is a coordinate like any
-other. The two limits of the kernel, for one example of F features: bytes moved, F cache lines of 64 bytes read and
+McMahan et al., "Ad Click Prediction: a View from the Trenches", KDD 2013, Algorithm 1. The bias is a coordinate like
+any other. The two limits of the kernel, for one example of F features: bytes moved, F cache lines of 64 bytes read and
 written back (16 bytes of each are used); operations, F x (2 square roots, 3 divisions, about 20 others) and one
 exponential.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from math import copysign
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from flyball.learn.kernel import kernel
 
 from flyball.learn.arena import AT_DEPTH, AT_GENERATION
 from flyball.learn.atomic import load, load_acquire, store
+from flyball.learn.kernel import kernel
 from flyball.learn.maths import sigmoid
+from flyball.learn.pair import n_of, pack, z_of
 from flyball.learn.slots import (
     SPLIT,
     bases,
     hint,
-    n_of,
-    pack,
+    mix,
     seek,
     take_slot,
     touch,
     touched_base,
-    z_of,
 )
+from flyball.learn.word import int64, uint64
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Words = NDArray[np.uint64]
+    Words = NDArray[Any]
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
     Flags = NDArray[np.uint8]
@@ -40,14 +41,17 @@ if TYPE_CHECKING:
 PREDICT = 1
 LEARN = 2
 
+LARGEST = 2.0**127
+"""The bound of z and n, which a float32 must hold: an absurd outcome may spoil a coefficient, but makes it no NaN."""
+
 AHEAD = 2
-"""How many examples ahead the cache is asked for lines: with 40 features each, about as many as a core keeps in flight."""
+"""How many examples ahead the cache is asked for lines: with 40 features each, as many as a core keeps in flight."""
 
 
 @kernel
 def weight(z: float, root_n: float, beta_l2: float, alpha: float, l1: float) -> float:
-    """The coefficient of (z, sqrt n): 0 where |z| <= l1, otherwise -alpha (z - sgn(z) l1) / (beta + alpha l2 + sqrt n)."""
-    return -np.copysign(max(abs(z) - l1, 0.0), z) * alpha / (beta_l2 + root_n)
+    """The coefficient of (z, sqrt n): 0 where |z| <= l1, else -alpha (z - sgn(z) l1) / (beta + alpha l2 + sqrt n)."""
+    return -copysign(max(abs(z) - l1, 0.0), z) * alpha / (beta_l2 + root_n)
 
 
 @kernel
@@ -67,14 +71,15 @@ def margin_of(words: Words, hyper: Floats, keys: Words, values: Floats, start: i
     while True:
         before = load_acquire(words, AT_GENERATION)
         slot_bits, directory, segments = bases(words)
-        depth = np.int64(load(words, AT_DEPTH))
+        depth = int64(load(words, AT_DEPTH))
         total = 0.0
         for j in range(start, end):
             at = seek(words, directory, segments, slot_bits, depth, keys[j])
             if load(words, at) == keys[j]:
-                pair = load(words, at + 1)
+                # Acquired, so that the generation below is not read before it.
+                pair = load_acquire(words, at + 1)
                 total += weight(z_of(pair), np.sqrt(n_of(pair)), beta_l2, alpha, l1) * values[j]
-        if before & np.uint64(1) == np.uint64(0) and load_acquire(words, AT_GENERATION) == before:
+        if before & uint64(1) == uint64(0) and load_acquire(words, AT_GENERATION) == before:
             return total
 
 
@@ -85,7 +90,7 @@ def collect(words: Words, keys: Words, start: int, end: int, at: Integers, pairs
     False when the table is full.
     """
     slot_bits, directory, segments = bases(words)
-    depth = np.int64(load(words, AT_DEPTH))
+    depth = int64(load(words, AT_DEPTH))
     j = start
     while j < end:
         place = seek(words, directory, segments, slot_bits, depth, keys[j])
@@ -97,7 +102,7 @@ def collect(words: Words, keys: Words, start: int, end: int, at: Integers, pairs
             j += 1
         elif place == SPLIT:
             # Slots found before the split may have moved.
-            depth = np.int64(load(words, AT_DEPTH))
+            depth = int64(load(words, AT_DEPTH))
             j = start
         else:
             return False
@@ -123,11 +128,11 @@ def step(
     for j in range(len(keys)):
         g = slope * values[j]
         z, n = z_of(pairs[j]), n_of(pairs[j])
-        grown = n + g * g
+        grown = min(n + g * g, LARGEST)
         sigma = (np.sqrt(grown) - roots[j]) * inverse_alpha
-        random = (np.uint64(noise) ^ keys[j]) * np.uint64(0xD1342543DE82EF95)
-        random ^= random >> np.uint64(32)
-        pairs[j] = pack(z + g - sigma * held[j], grown, random)
+        random = (uint64(noise) ^ keys[j]) * uint64(0xD1342543DE82EF95)
+        random ^= random >> uint64(32)
+        pairs[j] = pack(min(max(z + g - sigma * held[j], -LARGEST), LARGEST), grown, random)
 
 
 @kernel
@@ -153,7 +158,7 @@ def longest(starts: Integers) -> int:
 def ask(words: Words, keys: Words, start: int, end: int) -> None:
     """Asks the cache for the lines of features start..end."""
     slot_bits, directory, segments = bases(words)
-    depth = np.int64(load(words, AT_DEPTH))
+    depth = int64(load(words, AT_DEPTH))
     for j in range(start, end):
         hint(words, directory, segments, slot_bits, depth, keys[j])
 
@@ -188,8 +193,8 @@ def run(
 
     Step i concerns features `starts[i]:starts[i + 1]`. `todo[i]` is PREDICT, LEARN or both (predict, then learn).
     `labels` has shape (steps, 4): value, weight, the value learned before for the same prediction, and its weight (0 if
-    none): the gradient is `weight * (p - value) - weight_before * (p - value_before)`, with p the prediction now, so that
-    a revised outcome takes back what was learned. `margins[i]` gets the margin before learning.
+    none): the gradient is `weight * (p - value) - weight_before * (p - value_before)`, with p the prediction now, so
+    that a revised outcome takes back what was learned. `margins[i]` gets the margin before learning.
     """
     last = len(starts) - 1
     at = np.empty(longest(starts), dtype=np.int64)
@@ -215,3 +220,17 @@ def run(
         step(pairs, hyper, slope, noises[i], keys[start:end], values[start:end], roots, held)
         write_back(words, at, pairs, end - start)
     return last
+
+
+@kernel
+def noise_of(seqs: Integers, revisions: Integers, noises: Words) -> None:
+    """The random bits with which each example is rounded: a hash of its place in the log, which replay repeats."""
+    for i in range(len(seqs)):
+        noises[i] = mix(mix(uint64(seqs[i])) + uint64(revisions[i]))
+
+
+@kernel
+def answers_of(margins: Floats, squared: bool, scale: float, scores: Floats) -> None:
+    """The predictions of these margins, in the outcome's own scale."""
+    for i in range(len(margins)):
+        scores[i] = answer(margins[i], squared) * scale

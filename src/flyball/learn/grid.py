@@ -1,10 +1,10 @@
 """Numbers as features: a grid of cells per octave of magnitude, the value shared between its two neighbours.
 
-A coefficient times a raw number needs scaling, follows only straight lines and is thrown by one huge value. Here a number
-is a place on a grid that is fixed for good: each doubling of magnitude is cut into `CELLS_PER_OCTAVE` equal cells, and
-the number belongs to the two grid points around it, in proportion to its nearness (weights 1 - t and t). The model is
-thereby piecewise linear in the number, with knots at a fixed relative distance; nothing is estimated from data, so the
-same number gives the same features for ever, at any magnitude from 5e-324 to 1.8e308.
+A coefficient times a raw number needs scaling, follows only straight lines and is thrown by one huge value. Here a
+number is a place on a grid that is fixed for good: each doubling of magnitude is cut into `CELLS_PER_OCTAVE` equal
+cells, and the number belongs to the two grid points around it, in proportion to its nearness (weights 1 - t and t). The
+model is thereby piecewise linear in the number, with knots at a fixed relative distance; nothing is estimated from
+data, so the same number gives the same features for ever, at any magnitude from 5e-324 to 1.8e308.
 
 The place is read off the bits of the double itself: exponent and leading mantissa bits are the cell, the other mantissa
 bits are t. No logarithm is taken, and rows and bulk agree to the bit.
@@ -17,12 +17,11 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-import numpy as np
+from flyball.learn.atomic import bits_of_float
 from flyball.learn.kernel import kernel
 
-from flyball.learn.atomic import bits_of_float
-
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 CELL_BITS = 2
@@ -42,9 +41,9 @@ def cells(number: float) -> tuple[int, float]:
     Grid points count outwards from zero: 1, 2, ... above and -1, -2, ... below; point c is followed by c + 1 above and
     c - 1 below. Zero itself is point 1.
 
-    >>> cells(1.0) == (cells(1.125)[0] - 1, 0.0)
+    >>> cells(1.0) == (cells(1.25)[0] - 1, 0.0)
     True
-    >>> cells(1.0625)[1], cells(-1.0625)[1]
+    >>> cells(1.125)[1], cells(-1.125)[1]
     (0.5, 0.5)
     """
     (bits,) = _bits.unpack(_double.pack(number))

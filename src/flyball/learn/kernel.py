@@ -1,50 +1,87 @@
 """How kernels are compiled: without fastmath and without the interpreter's lock, and kept from one process to the next.
 
-numba's own cache looks only at the file of the function that is called, and goes on using it when a kernel in another
-file has changed. Here the cache's directory is named by a hash of all sources that hold kernels, of numba and of the CPU
-that is compiled for, so that a change of any of them begins a new one.
+numba's own cache looks only at the file of the function that is called, and goes on using it when a kernel or a
+constant in another file has changed. Here the cache's directory is named by a hash of all sources that kernels are made
+of, of numba and of the CPU that is compiled for, so that a change of any of them begins a new one.
 """
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import llvmlite.binding
 import numba
-from numba import config, njit
+from llvmlite.binding import get_host_cpu_name
+from numba import njit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     AnyCallable = Callable[..., Any]
 
 F = TypeVar("F", bound="AnyCallable")
 
-ROOMS = ("learn", "watch", "run")
+config: Any = numba.config  # numba fills it when it is imported
+
+ROOMS = ("learn", "watch")
 """The rooms whose sources hold kernels."""
 
 
-def cache_directory() -> Path:
-    """Where the compiled kernels of this source, this numba and this CPU are kept.
+def kernel_sources(package: Path) -> list[Path]:
+    """The sources of all kernels of a package, and of what these import from it: their constants are compiled in.
+
+    Args:
+        package: the package's directory.
+
+    >>> sources = kernel_sources(Path(__file__).parent.parent)
+    >>> {"slots.py", "arena.py"} <= {path.name for path in sources}
+    True
+    """
+    found: dict[Path, None] = {}
+    todo = [path for room in ROOMS for path in sorted((package / room).glob("*.py")) if _has_kernels(path)]
+    while todo:
+        path = todo.pop()
+        if path not in found:
+            found[path] = None
+            todo += _imported(path, package)
+    return sorted(found)
+
+
+def _has_kernels(path: Path) -> bool:
+    source = path.read_bytes()
+    return b"\n@kernel\n" in source or b"\n@intrinsic\n" in source
+
+
+def _imported(path: Path, package: Path) -> Iterator[Path]:
+    """The package's modules that a module imports when it runs; what only types need stands in a block of its own."""
+    for node in ast.parse(path.read_bytes()).body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{package.name}."):
+            within = package.joinpath(*str(node.module).split(".")[1:])
+            files = [within.with_suffix(".py"), *(within / f"{alias.name}.py" for alias in node.names)]
+            yield from (file for file in files if file.exists())
+
+
+def cache_directory(package: Path = Path(__file__).parent.parent) -> Path:
+    """Where the compiled kernels of these sources, this numba and this CPU are kept.
 
     `FLYBALL_CACHE` names the parent directory; without it, `flyball` in the user's cache directory.
+
+    Args:
+        package: the package's directory.
 
     >>> cache_directory().name == cache_directory().name
     True
     """
-    parent = os.environ.get("FLYBALL_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "flyball"
-    package = Path(__file__).parent.parent
+    users = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    parent = Path(os.environ.get("FLYBALL_CACHE") or users / "flyball")
     whole = hashlib.sha256(numba.__version__.encode())
-    whole.update(f"{config.CPU_NAME or llvmlite.binding.get_host_cpu_name()} {config.CPU_FEATURES}".encode())
-    for room in ROOMS:
-        for path in sorted((package / room).glob("*.py")):
-            source = path.read_bytes()
-            if b"@kernel" in source or b"@intrinsic" in source:
-                whole.update(source)
-    return Path(parent) / "kernels" / whole.hexdigest()[:16]
+    whole.update(f"{config.CPU_NAME or get_host_cpu_name()} {config.CPU_FEATURES}".encode())
+    for path in kernel_sources(package):
+        whole.update(path.read_bytes())
+    return parent / "kernels" / whole.hexdigest()[:16]
 
 
 _DIRECTORY = str(cache_directory())

@@ -7,9 +7,8 @@ on another machine gives the same coefficients (DESIGN, invariant 10).
 
 from __future__ import annotations
 
-from flyball.learn.kernel import kernel
-
 from flyball.learn.atomic import bits_of_float, float_of_bits
+from flyball.learn.kernel import kernel
 
 LN2_HIGH = 0.6931471803691238
 """The leading 33 bits of ln 2, so that its product with an exponent is exact."""

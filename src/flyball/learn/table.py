@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import mmap
 import os
+from contextlib import suppress
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from flyball.learn import arena, slots
+from flyball.learn import arena, pair, slots
+from flyball.learn.word import uint64
 from flyball.system.error import FlyballError
 
-Words = NDArray[np.uint64]
+Words = NDArray[Any]  # of uint64; kernels take it so that `words[i]` is an int to the type checker
 
 MAP_NORESERVE = 0x4000
 """Linux's flag for memory that is not counted before it is used; Python names it from 3.13 on."""
@@ -30,8 +33,8 @@ class Table:
 
     Args:
         slot_bits: a segment has `2 ** slot_bits` slots of 16 bytes (16: 1 MiB).
-        max_segments: the limit of growth; 8,192 segments of 1 MiB hold about 400 million features. Memory is taken as it
-            is filled: 16 bytes a slot, between 20 and 40 bytes a feature, 29 on average.
+        max_segments: the limit of growth; 8,192 segments of 1 MiB hold about 400 million features. Memory is taken as
+            it is filled: 16 bytes a slot, between 20 and 40 bytes a feature, 29 on average.
         shared: whether other processes may read the table while this one writes it, through its `descriptor`.
 
     >>> table = Table(slot_bits=6, max_segments=64)
@@ -52,8 +55,10 @@ class Table:
         else:
             flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | MAP_NORESERVE
             self._map = mmap.mmap(-1, size, flags=flags)
-            # Random access to gigabytes misses the translation buffer at every feature without huge pages.
-            self._map.madvise(mmap.MADV_HUGEPAGE)
+            # Random access to gigabytes misses the translation buffer at every feature without huge pages. Where the
+            # system has none, it is as slow as it must be.
+            with suppress(OSError):
+                self._map.madvise(mmap.MADV_HUGEPAGE)
         self.words: Words = np.frombuffer(self._map, dtype=np.uint64)
         self._begin(shared=shared)
 
@@ -68,17 +73,30 @@ class Table:
 
     @classmethod
     def attach(cls, descriptor: int) -> Table:
-        """Opens for reading a table that another process shares; raises `TableForeign` if it is none."""
+        """Opens for reading a table that another process shares.
+
+        Args:
+            descriptor: the `descriptor` of a shared table, inherited or passed on.
+
+        Raises:
+            TableForeign: it holds no table, or not a whole one.
+        """
         self = cls.__new__(cls)
         self.descriptor = descriptor
-        self._map = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
+        try:
+            self._map = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
+        except (OSError, ValueError) as error:  # nothing that can be mapped, or nothing in it
+            raise foreign(descriptor) from error
+        if len(self._map) < arena.HEADER_WORDS * 8 or len(self._map) % 8 != 0:
+            raise foreign(descriptor)
         self.words = np.frombuffer(self._map, dtype=np.uint64)
-        if len(self.words) < arena.HEADER_WORDS or int(self.words[arena.AT_MAGIC]) != arena.MAGIC:
-            msg = f"descriptor {descriptor} does not hold a table of coefficients; pass the `descriptor` of a shared Table"
-            raise TableForeign(msg)
+        if int(self.words[arena.AT_MAGIC]) != arena.MAGIC:
+            raise foreign(descriptor)
         self.layout = arena.Layout.of(
             slot_bits=int(self.words[arena.AT_SLOT_BITS]), max_segments=int(self.words[arena.AT_MAX_SEGMENTS])
         )
+        if self.layout.words != len(self.words):
+            raise foreign(descriptor)
         return self
 
     def __len__(self) -> int:
@@ -96,11 +114,12 @@ class Table:
     def get(self, key: int) -> tuple[float, float] | None:
         """(z, n) of one key, or None."""
         layout, depth = self.layout, int(self.words[arena.AT_DEPTH])
-        at = slots.seek(self.words, layout.directory, layout.segments, layout.slot_bits, depth, np.uint64(key))
+        key = slots.ZERO_KEY if key == 0 else key
+        at = slots.seek(self.words, layout.directory, layout.segments, layout.slot_bits, depth, uint64(key))
         if int(self.words[at]) != key:
             return None
-        pair = self.words[at + 1]
-        return float(slots.z_of(pair)), float(slots.n_of(pair))
+        held = self.words[at + 1]
+        return float(pair.z_of(held)), float(pair.n_of(held))
 
     def entries(self, *, only_touched: bool = False) -> tuple[Words, Words]:
         """All keys and packed pairs, or those that changed since `untouch`, in an order that is no promise."""
@@ -114,17 +133,22 @@ class Table:
         """Forgets which entries have changed."""
         slots.untouch(self.words)
 
+    def forget(self) -> None:
+        """Makes every coefficient 0 as if it had never been learned; the keys keep their slots."""
+        slots.forget(self.words)
+
     def load(self, keys: Words, pairs: Words) -> None:
         """Writes packed pairs, as `entries` gave them; raises `TableFull` if they do not fit."""
         # Keys come in the order of a table, which would crowd the first slots of a small one: make room first.
-        if not slots.reserve(self.words, len(self) + len(keys)) or slots.put(self.words, keys, pairs) < len(keys):
+        slots.reserve(self.words, len(self) + len(keys))
+        if slots.put(self.words, keys, pairs) < len(keys):
             raise self.full()
 
     def put(self, keys: Words, *, z: NDArray[np.float64], n: NDArray[np.float64]) -> None:
         """Writes z and n (shape (n,), rounded to float32) under keys."""
         halves = np.empty((len(keys), 2), dtype=np.float32)
         halves[:, 0], halves[:, 1] = z, n
-        self.load(keys, halves.view(np.uint64).ravel())
+        self.load(np.where(keys == 0, np.uint64(slots.ZERO_KEY), keys), halves.view(np.uint64).ravel())
 
     def full(self) -> TableFull:
         """The error that says how many features there are and what to do."""
@@ -132,3 +156,14 @@ class Table:
             f"the table is full: {len(self):,} features in {self.layout.max_segments:,} segments of "
             f"{self.layout.segment_words * 8:,} bytes; raise max_segments, or drop a signal with many values"
         )
+
+
+def foreign(descriptor: int) -> TableForeign:
+    """The error for a descriptor that is no table's.
+
+    >>> print(foreign(7))
+    descriptor 7 does not hold a table of coefficients; pass the `descriptor` of a shared Table
+    """
+    return TableForeign(
+        f"descriptor {descriptor} does not hold a table of coefficients; pass the `descriptor` of a shared Table"
+    )

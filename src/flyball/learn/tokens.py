@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_WORD = re.compile(r"\w+(?:['’]\w+)*")
+_WORD = re.compile("\\w+(?:['\u2019]\\w+)*")
 
 
 def words(text: str) -> tuple[str, ...]:

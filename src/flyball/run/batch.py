@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 class Batch:
     """Predictions that one form of a model made, by column; n rows in the order of the log.
 
-    `board` names the board on which they are scored, `seqs` are their places in the log (increasing), `scores` the answers as served (NaN until given), `event_ts`
-    microseconds UTC, `slices` the numbers of their cells there, shape (n, dimensions).
+    `board` names the board on which they are scored, `seqs` are their places in the log (increasing), `scores` the
+    answers as served (NaN until given), `event_ts` microseconds UTC, `slices` the numbers of their cells there, shape
+    (n, dimensions).
 
     >>> none = np.empty(0)
     >>> Batch(board='v1', seqs=np.array([4, 9]), features=Features(np.zeros(3, int), none, none), scores=np.zeros(2),

@@ -7,12 +7,18 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-import numpy as np
-
 from flyball.events.record import Event, Outcome, Prediction, Tick
 from flyball.run.answer import Answer
 from flyball.run.form import leaf_of
-from flyball.run.request import RequestRefused, checked_id, checked_time, plain, typed_inputs
+from flyball.run.request import (
+    RequestRefused,
+    checked_id,
+    checked_name,
+    checked_time,
+    checked_weight,
+    plain_values,
+    typed_inputs,
+)
 from flyball.run.state import State
 from flyball.system.clock import SystemClock
 from flyball.system.missing import Missing
@@ -48,6 +54,13 @@ class Embedded:
         state: its opened state.
         clock: its time.
         temporary: a directory to remove when it is closed.
+
+    >>> import flyball as fb
+    >>> from flyball.system.clock import ManualClock
+    >>> late = fb.Model("late", signals=[fb.Input("hour", int)], outcome=fb.Outcome("late"))
+    >>> with fb.open(fb.System("flights", models=[late]), clock=ManualClock(5)) as fly:
+    ...     fly.now
+    5
     """
 
     def __init__(self, state: State, clock: Clock, temporary: Path | None = None) -> None:
@@ -55,6 +68,13 @@ class Embedded:
         self._clock = clock
         self._temporary = temporary
         self._closed = False
+
+    @property
+    def _system(self) -> System:
+        """The definition that holds."""
+        system = self.state.engine.system
+        assert system is not None  # noqa: S101  # a state is opened with a definition
+        return system
 
     @property
     def now(self) -> int:
@@ -114,18 +134,17 @@ class Embedded:
         )
 
     def _form(self, model: str) -> Form:
-        system, models = self.state.engine.system, self.state.engine.models
-        names = [] if system is None else [each.name for each in system.models]
+        names = [each.name for each in self._system.models]
         if model not in names:
             msg = f"no model is named {model!r}; accepted: {one_of(names)}; {did_you_mean(str(model), names)}"
             raise RequestRefused(msg)
-        return models[model].form
+        return self.state.engine.models[model].form
 
     def _again(self, seq: int, form: Form, inputs: list[object]) -> Answer:
         """The answer that was given to this id, if it was asked the same."""
         [record] = self.state.log.get([seq])
         body = record.body
-        assert isinstance(body, Prediction)
+        assert isinstance(body, Prediction)  # noqa: S101  # the joiner knows predictions by this place
         if body.inputs != inputs:
             msg = (
                 f"id {body.id!r} of {form.model!r} was already asked with inputs {body.inputs!r}, now with {inputs!r}; "
@@ -165,7 +184,7 @@ class Embedded:
             Its place in the log.
 
         Raises:
-            RequestRefused: the outcome is unknown, or the value none of its values.
+            RequestRefused: the outcome is unknown, the value none of its values, or an id or weight cannot be taken.
 
         >>> import flyball as fb
         >>> late = fb.Model("late", signals=[fb.Input("hour", int)], outcome=fb.Outcome("late"))
@@ -175,8 +194,7 @@ class Embedded:
         ...     fly.predict("late", {"hour": 7}).prediction > first.prediction
         True
         """
-        system = self.state.engine.system
-        assert system is not None, "a state is opened with a definition"
+        system = self._system
         names = sorted(system.outcomes)
         name = names[0] if outcome is None and len(names) == 1 else outcome
         if name not in system.outcomes:
@@ -187,12 +205,19 @@ class Embedded:
             raise RequestRefused(f"outcome {name!r}: {error}") from error
         if isinstance(number, Missing):
             raise RequestRefused(f"outcome {name!r} of {id!r} has no value; leave out what is not known")
-        if not (isinstance(weight, (int, float)) and np.isfinite(weight) and weight >= 0):
-            raise RequestRefused(f"weight {weight!r} is no finite number of at least 0")
+        if outcome_id is None and system.outcomes[name].reducer in {"sum", "mean"}:
+            reducer = system.outcomes[name].reducer
+            raise RequestRefused(
+                f"outcome {name!r} of {id!r} has no outcome_id; give one to each part of the {reducer}"
+            )
         now = self.now
         time = checked_time(event_ts, now)
         told = Outcome(
-            id=checked_id(id), outcome=name, value=number, outcome_id=outcome_id, weight=float(weight)
+            id=checked_name("id", id),
+            outcome=name,
+            value=number,
+            outcome_id=None if outcome_id is None else checked_name("outcome_id", outcome_id),
+            weight=checked_weight(weight),
         )
         return self.state.commit([(time, now, told)])[0].seq
 
@@ -220,18 +245,17 @@ class Embedded:
         Raises:
             RequestRefused: the type is not declared.
         """
-        system = self.state.engine.system
-        assert system is not None, "a state is opened with a definition"
-        if type not in system.events:
-            raise RequestRefused(f"event {type!r} is not declared; accepted: {one_of(sorted(system.events))}")
+        events = self._system.events
+        if type not in events:
+            raise RequestRefused(f"event {type!r} is not declared; accepted: {one_of(sorted(events))}")
         now = self.now
         time = checked_time(event_ts, now)
         told = Event(
             type=type,
             event_id=checked_id(event_id),
-            prediction_id=prediction_id,
-            keys={key: plain(value) for key, value in (keys or {}).items()},
-            values={key: plain(value) for key, value in (values or {}).items()},
+            prediction_id=None if prediction_id is None else checked_name("prediction_id", prediction_id),
+            keys=plain_values("the name of a key", keys or {}),
+            values=plain_values("the name of a value", values or {}),
         )
         return self.state.commit([(time, now, told)])[0].seq
 
@@ -242,7 +266,7 @@ class Embedded:
 
     def replay(self, path: str | Path, **options: str | None) -> Report:
         """Replays a file into this system; options as for `flyball.run.file_replay.replay_file`."""
-        from flyball.run.file_replay import replay_into  # noqa: PLC0415  # reads files with pyarrow, which serving does not load
+        from flyball.run.file_replay import replay_into  # noqa: PLC0415  # loads pyarrow, which serving does without
 
         return replay_into(self.state, path, **options)
 
@@ -305,13 +329,17 @@ def open(system: System, path: str | Path | None = None, *, clock: Clock | None 
     ...     fly.predict("late", {"hour": 7}).version
     1
     """
-    temporary = Path(tempfile.mkdtemp(prefix="flyball-")) if path is None else None
-    directory = Path(path) if path is not None else temporary
-    assert directory is not None
+    directory = Path(tempfile.mkdtemp(prefix="flyball-") if path is None else path)
+    temporary = directory if path is None else None
     held = _opened.pop(directory.absolute(), None)
     if held is not None:
         held.close()
-    state = State.open(directory, system, durable=temporary is None)
+    try:
+        state = State.open(directory, system, durable=path is not None)
+    except BaseException:  # whatever it was, what is temporary must not stay
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+        raise
     fly = Embedded(state, SystemClock() if clock is None else clock, temporary)
     _opened[directory.absolute()] = fly
     return fly

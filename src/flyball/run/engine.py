@@ -7,10 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
-import numpy as np
 
 from flyball.events.joiner import Joiner
-from flyball.events.record import Origin, Plan, Prediction, Record
+from flyball.events.record import Origin, Outcome, Plan, Prediction, Record
 from flyball.events.rule import JoinRule
 from flyball.learn.checkpoint import Checkpoint
 from flyball.run.form import Form
@@ -21,10 +20,11 @@ from flyball.watch.board import Board
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from flyball.run.batch import Batch
-    from flyball.system.outcome import Outcome
+    from flyball.system.outcome import Outcome as Declared
 
 
 class Lookup(Protocol):
@@ -38,7 +38,10 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
     """What the engine remembers beside coefficients, boards and joiner.
 
     `definitions` are canonical JSON and the models' versions, in the order of activation; the last one holds. `origin`
-    is the last origin and its place in the log.
+    is the origin of the last records and its place in the log, where they come from a file.
+
+    >>> Memory(0, [], None).origin is None
+    True
     """
 
     seq: int
@@ -46,14 +49,14 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
     origin: tuple[int, Origin] | None
 
 
-def rule_of(outcome: Outcome) -> JoinRule:
+def rule_of(outcome: Declared) -> JoinRule:
     """The joiner's rule for a declared outcome.
 
     >>> from flyball import Outcome
     >>> rule_of(Outcome("click", window="30m", if_silent=0)).window_us
     1800000000
     """
-    assert outcome.learn is not None, "an outcome settles when it is learned from as it is made"
+    assert outcome.learn is not None  # noqa: S101  # an outcome settles when it is learned from as it is made
     return JoinRule(
         outcome=outcome.name,
         window_us=outcome.window_us,
@@ -101,7 +104,7 @@ class Engine:
         self.models: dict[str, LiveModel] = {}
         self.joiner = Joiner({}, {}, max_pending=max_pending)
         self.origin: tuple[int, Origin] | None = None
-        """The last origin in the log, and its seq."""
+        """The origin of the last records and its seq, while they all come from its file; `None` otherwise."""
         self._definitions: dict[str, tuple[str, dict[str, int]]] = {}
         self._forms: dict[tuple[str, str], Form] = {}
 
@@ -116,8 +119,8 @@ class Engine:
         start = 0
         for place, record in enumerate(records):
             if isinstance(record.body, Plan):
-                self._take(records[start:place], batches)
-                self._plan(record)
+                self._take(records[start : place + 1], batches)
+                self._define(System.from_json(record.body.definition), record.body.versions)
                 start = place + 1
         self._take(records[start:], batches)
 
@@ -132,6 +135,8 @@ class Engine:
             examples = step(record)
             if isinstance(record.body, Origin):
                 self.origin = (record.seq, record.body)
+            elif not isinstance(record.body, (Prediction, Outcome)):
+                self.origin = None
             if batches is not None and isinstance(record.body, Prediction):
                 todo[record.body.model].predict(record.seq)
             for example in examples:
@@ -140,14 +145,9 @@ class Engine:
             self.models[name].take(steps)
         self.seq = records[-1].seq
 
-    def _plan(self, record: Record) -> None:
-        """From here on another definition holds."""
-        assert isinstance(record.body, Plan)
-        self.joiner.step(record)
-        self._define(System.from_json(record.body.definition), record.body.versions)
-        self.seq = record.seq
-
     def _define(self, system: System, versions: Mapping[str, int]) -> None:
+        """From here on this definition holds."""
+        held = frozenset() if self.system is None else frozenset(model.name for model in self.system.models)
         self.system = system
         digest = system.digest[:16]
         self._definitions.pop(digest, None)
@@ -156,7 +156,7 @@ class Engine:
             form = Form(system, model.name, versions[model.name])
             self._forms[digest, model.name] = form
             if model.name in self.models:
-                self.models[model.name].adopt(form)
+                self.models[model.name].adopt(form, anew=model.name not in held)
             else:
                 self.models[model.name] = LiveModel(form, partial(self._fetch, model.name))
         self.joiner.replan(*rules_of(system))
@@ -177,7 +177,7 @@ class Engine:
 
     def _fetch(self, model: str, seqs: NDArray[np.int64]) -> list[Batch]:
         """The batches of predictions that left memory, one for each definition that made some of them."""
-        assert self._lookup is not None, "an engine without a log keeps everything in memory"
+        assert self._lookup is not None  # noqa: S101  # an engine without a log keeps everything in memory
         chosen: dict[str, list[Record]] = {}
         for record in self._lookup.get(seqs.tolist()):
             if isinstance(record.body, Prediction):
@@ -200,7 +200,7 @@ class Engine:
         return msgspec.msgpack.encode(memory, order="sorted")
 
     def checkpoint(self, *, only_touched: bool) -> Checkpoint:
-        """What is to be written down; `only_touched` leaves out coefficients that have not changed since the last one."""
+        """What is to be written down; `only_touched` leaves out what has not changed since the last checkpoint."""
         parts = {"engine": self._memory(), "joiner": self.joiner.snapshot()}
         for name, model in self.models.items():
             parts |= {f"board {name} {board}": held.snapshot() for board, held in model.boards.items()}
@@ -217,7 +217,7 @@ class Engine:
         memory = msgspec.msgpack.decode(checkpoint.parts["engine"], type=Memory)
         for text, versions in memory.definitions:
             self._define(System.from_json(text), versions)
-        assert self.system is not None, "the log of a system begins with its definition"
+        assert self.system is not None  # noqa: S101  # the log of a system begins with its definition
         self.joiner = Joiner.restore(*rules_of(self.system), checkpoint.parts["joiner"])
         for name, model in self.models.items():
             if name in checkpoint.tables:

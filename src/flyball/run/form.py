@@ -10,7 +10,6 @@ from flyball.learn.bulk_encoder import BulkEncoder
 from flyball.learn.column import Column
 from flyball.learn.encoder import Encoder
 from flyball.run.batch import Batch
-from flyball.system.kind import Kind
 from flyball.system.missing import Missing
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from flyball.events.record import Leaf, Prediction
     from flyball.learn.features import Features
+    from flyball.system.kind import Kind
     from flyball.system.system import System
     from flyball.system.value import Value
     from flyball.watch.board import Board
@@ -44,7 +44,10 @@ def slice_text(value: Leaf) -> str | None:
     """
     if value is None:
         return None
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    # In a column 0.0 and -0.0 are equal, so they are one slice.
+    return str(value + 0.0 if isinstance(value, float) else value)
 
 
 class Form:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from flyball.learn.kernel import kernel
 
 from flyball.learn import ftrl
-from flyball.learn.slots import mix
 from flyball.learn.table import Table
 from flyball.run.batch import Batch, Recent
 from flyball.watch.board import Board
@@ -24,20 +22,6 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
     Floats = NDArray[np.float64]
     Observer = Callable[[Integers, Floats, Floats, Floats, Integers], None]
-
-
-@kernel
-def noise_of(seqs: Integers, revisions: Integers, noises: NDArray[np.uint64]) -> None:
-    """The random bits with which each example is rounded: a hash of its place in the log, so that replay repeats them."""
-    for i in range(len(seqs)):
-        noises[i] = mix(mix(np.uint64(seqs[i])) + np.uint64(revisions[i]))
-
-
-@kernel
-def answers_of(margins: Floats, squared: bool, scale: float, scores: Floats) -> None:
-    """The predictions of these margins."""
-    for i in range(len(margins)):
-        scores[i] = ftrl.answer(margins[i], squared) * scale
 
 
 class Steps:
@@ -73,8 +57,7 @@ class Steps:
             self.scored.append(example)
         if not example.learn:
             return
-        previous = 0.0 if example.previous is None else example.previous
-        before = 0.0 if example.previous is None else example.previous_weight
+        previous, before = example.previous or 0.0, example.previous_weight or 0.0
         labels = (example.value, example.weight, previous, before)
         if self.seqs and self.seqs[-1] == example.seq and self.todo[-1] == ftrl.PREDICT:
             # Nothing was learned in between: the margin of the answer is the margin of learning.
@@ -120,8 +103,15 @@ class LiveModel:
         """The board of the present form."""
         return self.boards[self.form.board]
 
-    def adopt(self, form: Form) -> None:
-        """Goes on in another form; coefficients stay, and serve every signal that still means the same."""
+    def adopt(self, form: Form, *, anew: bool = False) -> None:
+        """Goes on in another form; coefficients stay, and serve every signal that still means the same.
+
+        Args:
+            form: the form from now on.
+            anew: the model had been dropped and comes back: nothing that it learned then holds.
+        """
+        if anew:
+            self.table.forget()
         self.form = form
         if form.board not in self.boards:
             self.boards[form.board] = Board(form.dimensions, "number" if form.squared else "binary")
@@ -145,7 +135,7 @@ class LiveModel:
         if self.form.squared:
             labels[:, [0, 2]] /= self.form.scale
         noises = np.empty(len(seqs), dtype=np.uint64)
-        noise_of(seqs, np.array(steps.revisions, dtype=np.int64), noises)
+        ftrl.noise_of(seqs, np.array(steps.revisions, dtype=np.int64), noises)
         todo = np.array(steps.todo, dtype=np.uint8)
         margins = np.empty(len(seqs), dtype=np.float64)
         done = ftrl.run(
@@ -165,7 +155,7 @@ class LiveModel:
         asked = np.flatnonzero(todo & ftrl.PREDICT)
         if len(asked) > 0:
             scores = np.empty(len(asked), dtype=np.float64)
-            answers_of(margins[asked], self.form.squared, self.form.scale, scores)
+            ftrl.answers_of(margins[asked], self.form.squared, self.form.scale, scores)
             found.only(asked).set_scores(scores)
 
     def _score(self, examples: Sequence[Example]) -> None:
@@ -175,7 +165,7 @@ class LiveModel:
         values: list[tuple[float, float, int]] = []
         for example in examples:
             if example.scored is not None:
-                values.append((example.scored, example.scored_weight, -1))
+                values.append((example.scored, example.scored_weight or 0.0, -1))
             values.append((example.value, example.weight, 1))
         told = np.array(values, dtype=np.float64)
         scores, event_ts = found.scores(), found.event_ts()

@@ -58,6 +58,20 @@ class Replay:
         name: the file's name, for the log.
         fingerprint: a hash of the file and of how it is read: an interrupted replay goes on only with the same.
         logged: whether the target logs: then inputs are written down.
+
+    >>> from flyball import Input, Model, Outcome, System
+    >>> from flyball.learn.column import Column
+    >>> from flyball.run.ephemeral import Ephemeral
+    >>> from flyball.run.typed_rows import Rows
+    >>> from flyball.system.kind import Kind
+    >>> two, yes = np.arange(2), np.ones(2, bool)
+    >>> rows = Rows(row=two, columns={"hour": Column.of(Kind.INT, [7, 8])}, event_ts=two, outcome_ts=None,
+    ...             has_outcome_ts=yes, label=np.array([0.0, 1.0]), has_label=yes, ids=None, weight=None, scores=None,
+    ...             rejections=(), ignored=())
+    >>> late = Model("late", signals=[Input("hour", int)], outcome=Outcome("late"))
+    >>> replay = Replay(rows, outcome="late", name="flights.csv", fingerprint="", logged=False)
+    >>> replay.run(Ephemeral(System("flights", models=[late]), replay))
+    4
     """
 
     def __init__(self, rows: Rows, *, outcome: str, name: str, fingerprint: str, logged: bool) -> None:
@@ -71,6 +85,7 @@ class Replay:
         self._seqs = np.full(rows.n, NOT_YET, dtype=np.int64)
         self._scores: dict[str, NDArray[np.float64]] = {}
         self._forms: list[Form] = []
+        self._named = False
 
     def _texts(self) -> list[str]:
         if self.rows.ids is not None:
@@ -91,6 +106,8 @@ class Replay:
         self._forms = [
             model.form for _, model in sorted(engine.models.items()) if model.form.outcome.name == self.outcome
         ]
+        # A sum or a mean has parts, which have names; a row has one part.
+        self._named = any(form.outcome.reducer in {"sum", "mean"} for form in self._forms)
         self._scores = {form.model: np.full(self.rows.n, np.nan) for form in self._forms}
         done = self._begin(target)
         total = len(self.schedule)
@@ -111,9 +128,12 @@ class Replay:
         if held is not None and held[1] == self._origin:
             sizes = np.where(self.schedule.outcome, 1, len(self._forms))
             ends = np.concatenate([[0], np.cumsum(sizes)])
-            done = int(np.searchsorted(ends, target.engine.seq - held[0]))
-            self._number(0, done, held[0] + 1)
-            return done
+            seen = target.engine.seq - held[0]
+            done = int(np.searchsorted(ends, seen))
+            # What is after the origin came from this file, unless somebody asked or told something in between.
+            if done < len(ends) and ends[done] == seen and (done == 0 or self.schedule.times[done - 1] == target.now):
+                self._number(0, done, held[0] + 1)
+                return done
         first = int(self.schedule.times[0]) if len(self.schedule) > 0 else target.now
         if first < target.now:
             msg = (
@@ -132,9 +152,7 @@ class Replay:
         self._seqs[self.schedule.rows[start:end][~outcome]] = seqs[~outcome]
         return seqs
 
-    def _chunk(
-        self, start: int, end: int, engine: Engine
-    ) -> tuple[list[tuple[int, int, Body]], dict[str, Batch]]:
+    def _chunk(self, start: int, end: int, engine: Engine) -> tuple[list[tuple[int, int, Body]], dict[str, Batch]]:
         outcome = self.schedule.outcome[start:end]
         seqs = self._number(start, end, engine.seq + 1)
         asked = self.schedule.rows[start:end][~outcome]
@@ -163,7 +181,7 @@ class Replay:
         wanted: bool,
     ) -> list[Prediction]:
         """The bodies of rows from `first` on; their inputs only where they are wanted."""
-        inputs, made = _transposed(leaves, len(seqs), wanted), _transposed(derived, len(seqs), wanted)
+        inputs, made = _transposed(leaves, len(seqs), wanted=wanted), _transposed(derived, len(seqs), wanted=wanted)
         return [
             Prediction(
                 id=self._ids[first + i],
@@ -193,7 +211,9 @@ class Replay:
         for row, is_outcome, time in events:
             if is_outcome:
                 weight = 1.0 if weights is None else float(weights[row])
-                told = Outcome(id=self._ids[row], outcome=self.outcome, value=float(labels[row]), weight=weight)
+                id, value = self._ids[row], float(labels[row])
+                part = id if self._named else None
+                told = Outcome(id=id, outcome=self.outcome, value=value, outcome_id=part, weight=weight)
                 entries.append((time, time, told))
             else:
                 entries += [(time, time, answers[row - first]) for answers in bodies]
@@ -240,7 +260,7 @@ class Replay:
         return boards
 
 
-def _transposed(columns: Sequence[Column], count: int, wanted: bool) -> list[list[Leaf]]:
+def _transposed(columns: Sequence[Column], count: int, *, wanted: bool) -> list[list[Leaf]]:
     """The values of each row as they are logged; empty where they are not wanted."""
     if not wanted or not columns:
         return [[] for _ in range(count)]

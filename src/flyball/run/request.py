@@ -42,11 +42,32 @@ def checked_id(given: object) -> str:
     >>> checked_id("r1"), len(checked_id(None))
     ('r1', 32)
     """
-    if given is None:
-        return uuid.uuid4().hex
-    if not isinstance(given, str) or not 0 < len(given) <= ID_CHARACTERS:
-        raise RequestRefused(f"id {excerpt(given)} is no text of 1 to {ID_CHARACTERS} characters; give one, or leave it out")
-    return given
+    return uuid.uuid4().hex if given is None else checked_name("id", given)
+
+
+def checked_name(what: str, given: object) -> str:
+    """A name that a caller chose, such as an `outcome_id`, as it is kept.
+
+    Args:
+        what: what it is called.
+        given: what was given.
+
+    Raises:
+        RequestRefused: it is no text of 1 to 256 characters.
+
+    >>> checked_name("outcome_id", "o1")
+    'o1'
+    """
+    if isinstance(given, str) and 0 < len(given) <= ID_CHARACTERS:
+        try:
+            given.encode()
+        except UnicodeEncodeError:
+            pass  # a lone surrogate is no text: it cannot be written down
+        else:
+            return given
+    raise RequestRefused(
+        f"{what} {excerpt(given)} is no text of 1 to {ID_CHARACTERS} characters; give one, or leave it out"
+    )
 
 
 def checked_time(given: object, now: int) -> int:
@@ -73,6 +94,24 @@ def checked_time(given: object, now: int) -> int:
     return time
 
 
+def checked_weight(given: object) -> float:
+    """The importance of an outcome.
+
+    Raises:
+        RequestRefused: it is no finite number of at least 0.
+
+    >>> checked_weight(2)
+    2.0
+    """
+    try:
+        weight = coerce(Kind.FLOAT, given)
+    except ValueRefused as error:
+        raise RequestRefused(f"weight: {error}") from error
+    if not isinstance(weight, float) or weight < 0.0:
+        raise RequestRefused(f"weight {given!r} is no finite number of at least 0; leave it out for 1")
+    return weight
+
+
 def typed_inputs(form: Form, inputs: Mapping[str, object]) -> tuple[list[Value], dict[str, Leaf]]:
     """The values of a model's leaves, in its order, and the inputs that it does not know.
 
@@ -80,6 +119,12 @@ def typed_inputs(form: Form, inputs: Mapping[str, object]) -> tuple[list[Value],
 
     Raises:
         RequestRefused: a value is not of its declared type, or too many inputs are unknown.
+
+    >>> from flyball import Input, Model, Outcome, System
+    >>> from flyball.run.form import Form
+    >>> late = Model("late", signals=[Input("hour", int), Input("day", int)], outcome=Outcome("late"))
+    >>> typed_inputs(Form(System("flights", models=[late]), "late", 1), {"hour": "7", "moon": "full"})
+    ([7, MISSING], {'moon': 'full'})
     """
     values: list[Value] = []
     for place in form.program.leaves:
@@ -98,9 +143,23 @@ def typed_inputs(form: Form, inputs: Mapping[str, object]) -> tuple[list[Value],
         values.append(typed)
     unknown = {name: raw for name, raw in inputs.items() if name not in form.names}
     if len(unknown) > UNKNOWN_INPUTS:
-        msg = f"{len(unknown)} inputs are unknown to {form.model!r}; accepted: at most {UNKNOWN_INPUTS} besides {form.names}"
-        raise RequestRefused(msg)
-    return values, {str(name): plain(raw) for name, raw in unknown.items()}
+        raise RequestRefused(
+            f"{len(unknown)} inputs are unknown to {form.model!r}; accepted: at most {UNKNOWN_INPUTS} besides "
+            f"{', '.join(form.names)}"
+        )
+    return values, plain_values("the name of an input", unknown)
+
+
+def plain_values(what: str, given: Mapping[str, object]) -> dict[str, Leaf]:
+    """Undeclared values by name, as they are logged.
+
+    Raises:
+        RequestRefused: a name is no text of 1 to 256 characters.
+
+    >>> plain_values("key", {"user": 7})
+    {'user': 7}
+    """
+    return {checked_name(what, name): plain(raw) for name, raw in given.items()}
 
 
 def plain(raw: object) -> Leaf:

@@ -9,7 +9,6 @@ What is in it:
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -17,7 +16,6 @@ import msgspec
 from msgspec.structs import replace
 
 from flyball.events.directory import full_disk, replacing
-from flyball.events.directory import full_disk
 from flyball.events.record import Plan, Prediction, Record
 from flyball.events.store import SqliteLog
 from flyball.learn.checkpoint import CheckpointStore

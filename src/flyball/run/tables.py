@@ -104,7 +104,7 @@ _EXAMPLE = _PREDICTION | {
 
 def _row(record: Record, layouts: Layouts) -> dict[str, object]:
     body = record.body
-    assert isinstance(body, Prediction)
+    assert isinstance(body, Prediction)  # noqa: S101  # examples are of predictions
     row: dict[str, object] = {
         "seq": record.seq,
         "id": body.id,

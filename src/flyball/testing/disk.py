@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -52,7 +53,7 @@ def parse(journal: bytes) -> Iterator[Operation]:
 
 
 @dataclass(slots=True)
-class File:
+class _File:
     """A file: what was there at first, and the writes since; those before `synced` are safe, but for the `failed`."""
 
     base: bytes = b""
@@ -62,26 +63,26 @@ class File:
 
 
 @dataclass(slots=True)
-class Folder:
+class _Folder:
     """A directory: its entries at first, and as the running process sees them."""
 
-    first: dict[str, Node] = field(default_factory=dict)
-    now: dict[str, Node] = field(default_factory=dict)
+    first: dict[str, _Node] = field(default_factory=dict)
+    now: dict[str, _Node] = field(default_factory=dict)
 
 
-Node: TypeAlias = File | Folder
-Place: TypeAlias = tuple[Folder, str]
-Snapshot: TypeAlias = "dict[str, tuple[int, bytes | None]]"
+_Node: TypeAlias = _File | _Folder
+_Place: TypeAlias = tuple[_Folder, str]
+Snapshot: TypeAlias = Mapping[str, tuple[int, bytes | None]]
 """Paths with their inode, and their content; `None` for a directory."""
 
 
 @dataclass(slots=True)
-class Change:
+class _Change:
     """One change of names: `node` appears at `to` and disappears from `gone`; safe once the directory was synced."""
 
-    node: Node
-    to: Place | None
-    gone: Place | None
+    node: _Node
+    to: _Place | None
+    gone: _Place | None
     synced: bool = False
 
 
@@ -92,20 +93,19 @@ class Disk:
         before: The directory at first, everything in it synced.
         operations: What happened since.
 
-    >>> from random import Random
     >>> disk = Disk({}, [Operation("C", 5, 0, b"a", b""), Operation("W", 5, 0, b"hello", b"")])
-    >>> disk.files("lost", Random(0)), disk.files("kept", Random(0)), disk.files("data", Random(0))
+    >>> disk.files("lost"), disk.files("kept"), disk.files("data")
     ({}, {'a': b'hello'}, {'a': b''})
     """
 
     def __init__(self, before: Snapshot, operations: Iterable[Operation] = ()) -> None:
-        self._root = Folder()
-        self._objects: dict[int, Node] = {}
-        self._changes: list[Change] = []
-        self._unsynced: list[Change] = []
+        self._root = _Folder()
+        self._objects: dict[int, _Node] = {}
+        self._changes: list[_Change] = []
+        self._unsynced: list[_Change] = []
         for path, (number, content) in sorted(before.items()):
             folder, name = self._place(path)
-            node: Node = Folder() if content is None else File(base=content)
+            node: _Node = _Folder() if content is None else _File(base=content)
             folder.first[name] = folder.now[name] = self._objects[number] = node
         for operation in operations:
             self.apply(operation)
@@ -115,11 +115,11 @@ class Disk:
         kind = operation.kind
         if kind in "WOT":
             node = self._objects.get(operation.object)
-            if isinstance(node, File):
+            if isinstance(node, _File):
                 node.writes.append(operation)
         elif kind in "SE":
             node = self._objects.get(operation.object)
-            if isinstance(node, File):
+            if isinstance(node, _File):
                 if kind == "E":
                     node.failed.update(range(node.synced, len(node.writes)))
                 node.synced = len(node.writes)
@@ -131,18 +131,24 @@ class Disk:
         elif kind in "CMRLUX":
             self._rename(operation)
 
-    def files(self, mode: Mode, rng: Random) -> dict[str, bytes | None]:
+    def files(self, mode: Mode, rng: Random | None = None) -> dict[str, bytes | None]:
         """What is found after the loss of power: paths, with content, `None` for a directory.
 
         Args:
             mode: What becomes of what was not synced.
-            rng: Decides, where something is lost at random.
-        """
-        keep_name = _chance(mode in {"data", "kept"}, mode == "torn", rng)
-        keep_data = _chance(mode in {"names", "kept"}, mode == "torn", rng)
-        state: dict[int, dict[str, Node]] = {}
+            rng: Decides what is lost; only the mode `torn` needs it.
 
-        def entries(folder: Folder) -> dict[str, Node]:
+        Raises:
+            ValueError: There is none and it is needed.
+        """
+        torn = rng if mode == "torn" else None
+        if torn is None and mode == "torn":
+            raise ValueError("mode 'torn' loses at random; pass the random.Random that decides")
+        keep_name = _chance(mode in {"data", "kept"}, torn)
+        keep_data = _chance(mode in {"names", "kept"}, torn)
+        state: dict[int, dict[str, _Node]] = {}
+
+        def entries(folder: _Folder) -> dict[str, _Node]:
             return state.setdefault(id(folder), dict(folder.first))
 
         for change in self._changes:
@@ -153,8 +159,8 @@ class Disk:
         while folders:
             prefix, folder = folders.pop()
             for name, node in sorted(entries(folder).items()):
-                if isinstance(node, File):
-                    found[prefix + name] = _content(node, keep_data, rng if mode == "torn" else None)
+                if isinstance(node, _File):
+                    found[prefix + name] = _content(node, keep_data, torn)
                 else:
                     found[prefix + name] = None
                     folders.append((f"{prefix}{name}/", node))
@@ -162,38 +168,38 @@ class Disk:
 
     def _rename(self, operation: Operation) -> None:
         kind, path = operation.kind, operation.a.decode()
-        to: Place | None
-        gone: Place | None
+        to: _Place | None
+        gone: _Place | None
         if kind in "CM":
-            node: Node = File() if kind == "C" else Folder()
+            node: _Node = _File() if kind == "C" else _Folder()
             self._objects[operation.object] = node
             to, gone = self._place(path), None
         else:
             node = self._at(path)
             to = self._place(operation.b.decode()) if kind in "RL" else None
             gone = None if kind == "L" else self._place(path)
-        change = Change(node, to, gone)
+        change = _Change(node, to, gone)
         self._changes.append(change)
         self._unsynced.append(change)
         _change(change, lambda folder: folder.now)
 
-    def _place(self, path: str) -> Place:
+    def _place(self, path: str) -> _Place:
         parent, _, name = path.rpartition("/")
         folder = self._at(parent)
-        if isinstance(folder, File):
+        if isinstance(folder, _File):
             raise NotADirectoryError(parent)
         return folder, name
 
-    def _at(self, path: str) -> Node:
-        node: Node = self._root
+    def _at(self, path: str) -> _Node:
+        node: _Node = self._root
         for name in path.split("/") if path else ():
-            if isinstance(node, File):
+            if isinstance(node, _File):
                 raise NotADirectoryError(path)
             node = node.now[name]
         return node
 
 
-def _change(change: Change, entries: Callable[[Folder], dict[str, Node]]) -> None:
+def _change(change: _Change, entries: Callable[[_Folder], dict[str, _Node]]) -> None:
     if change.gone is not None:
         folder, name = change.gone
         if entries(folder).get(name) is not change.node:
@@ -204,13 +210,13 @@ def _change(change: Change, entries: Callable[[Folder], dict[str, Node]]) -> Non
         entries(folder)[name] = change.node
 
 
-def _chance(always: bool, sometimes: bool, rng: Random) -> Callable[[], bool]:  # noqa: FBT001  # two sides of one choice
-    if sometimes:
-        return lambda: rng.random() < 0.5
-    return lambda: always
+def _chance(always: bool, torn: Random | None) -> Callable[[], bool]:  # noqa: FBT001  # what is kept where none is torn
+    if torn is None:
+        return lambda: always
+    return lambda: torn.random() < 0.5
 
 
-def _content(file: File, keep: Callable[[], bool], torn: Random | None) -> bytes:
+def _content(file: _File, keep: Callable[[], bool], torn: Random | None) -> bytes:
     data = bytearray(file.base)
     for index, operation in enumerate(file.writes):
         safe = index < file.synced and index not in file.failed

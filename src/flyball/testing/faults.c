@@ -229,7 +229,7 @@ ssize_t writev(int fd, const struct iovec *parts, int count) {
 }
 
 static ssize_t write_parts_at(int fd, const struct iovec *parts, int count, off64_t offset) {
-    ssize_t total = 0;
+    ssize_t total = 0; /* one by one; pwrite64 looks whether the file is ours */
     for (int i = 0; i < count; i++) {
         if (parts[i].iov_len == 0) continue;
         ssize_t done = pwrite64(fd, parts[i].iov_base, parts[i].iov_len, offset + total);
@@ -244,6 +244,24 @@ ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t offset) {
 }
 ssize_t pwritev64(int fd, const struct iovec *parts, int count, off64_t offset) {
     return write_parts_at(fd, parts, count, offset);
+}
+typedef ssize_t (*pwritev2_t)(int, const struct iovec *, int, off64_t, int);
+static ssize_t write_parts_flagged(pwritev2_t real, int fd, const struct iovec *parts, int count, off64_t at, int flags) {
+    char buffer[PATH_MAX];
+    if (!inside_fd(fd, buffer)) return real(fd, parts, count, at, flags);
+    if (flags) { /* such as RWF_APPEND: callers fall back where it is missing */
+        errno = EOPNOTSUPP;
+        return -1;
+    }
+    return at < 0 ? writev(fd, parts, count) : write_parts_at(fd, parts, count, at);
+}
+ssize_t pwritev2(int fd, const struct iovec *parts, int count, off_t offset, int flags) {
+    REAL(pwritev2, pwritev2_t);
+    return write_parts_flagged(real, fd, parts, count, offset, flags);
+}
+ssize_t pwritev64v2(int fd, const struct iovec *parts, int count, off64_t offset, int flags) {
+    REAL(pwritev64v2, pwritev2_t);
+    return write_parts_flagged(real, fd, parts, count, offset, flags);
 }
 
 typedef int (*ftruncate_t)(int, off64_t);

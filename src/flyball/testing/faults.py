@@ -1,8 +1,23 @@
-"""Runs a program on a disk that is recorded, full or failing, and rebuilds what a loss of power would leave.
+r"""Runs a program on a disk that is recorded, full or failing, and rebuilds what a loss of power would leave.
 
 A small shared library (`faults.c`, built with the system's C compiler) stands between the program and libc: it notes
 each operation on the files of one directory, so that the directory can be rebuilt as it would be found had the power
 gone at any of them. The program's standard output is noted in the same order, so what it had acknowledged is known.
+
+>>> import sys, tempfile
+>>> code = "import sys; open(sys.argv[1] + '/a', 'w').write('x'); print('written', flush=True)"
+>>> with tempfile.TemporaryDirectory() as name:
+...     work, directory = Path(name), Path(name) / "watched"
+...     if shutil.which("gcc") is not None:
+...         library = build_library(work)
+...         recording = run_recorded(
+...             [sys.executable, "-c", code, str(directory)], directory, library=library, work=work
+...         )
+...         after = len(recording.operations)
+...         assert recording.printed(after) == b"written\n"
+...         assert unseen(recording, directory) == []
+...         lost = power_loss(recording, after, None, "lost", into=work / "lost")
+...         assert list(lost.iterdir()) == []
 """
 
 from __future__ import annotations
@@ -58,6 +73,11 @@ class Recording:
         returncode: How it ended.
         stdout: What it printed.
         stderr: What it complained of.
+
+    >>> from flyball.testing.disk import Operation
+    >>> printed = Operation("P", 0, 0, b"done", b"")
+    >>> Recording(before={}, operations=(printed,), returncode=0, stdout=b"done", stderr=b"").printed(1)
+    b'done'
     """
 
     before: Snapshot
@@ -87,7 +107,8 @@ def build_library(into: Path) -> Path:
     command = [compiler, "-shared", "-fPIC", "-O2", "-o", str(library), str(SOURCE), "-ldl", "-pthread"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own source, no shell
     if done.returncode != 0:
-        raise NoCompiler(f"{compiler!r} could not build {str(SOURCE)!r}: {done.stderr.strip()}; install libc6-dev")
+        said = done.stderr.strip().partition("\n")[0]
+        raise NoCompiler(f"{compiler!r} could not build {str(SOURCE)!r}: {said}; install libc6-dev")
     return library
 
 
@@ -133,13 +154,13 @@ def run_recorded(
     )
 
 
-def power_loss(recording: Recording, cut: int, rng: Random, mode: Mode, *, into: Path) -> Path:
+def power_loss(recording: Recording, cut: int, rng: Random | None, mode: Mode, *, into: Path) -> Path:
     """Rebuild the directory as it would be found had the power gone just before operation `cut`.
 
     Args:
         recording: From `run_recorded`.
         cut: From 0 to `len(recording.operations)`.
-        rng: Decides what is lost, where the mode leaves that to chance.
+        rng: Decides what is lost, where the mode leaves that to chance (`torn`); else it may be `None`.
         mode: What becomes of what was not synced; see `flyball.testing.disk.Mode`.
         into: The directory to make; it must not exist.
 
@@ -156,20 +177,19 @@ def power_loss(recording: Recording, cut: int, rng: Random, mode: Mode, *, into:
     return into
 
 
-def unseen(recording: Recording, directory: Path, rng: Random) -> list[str]:
+def unseen(recording: Recording, directory: Path) -> list[str]:
     """The paths where the recording does not say what is really there: the program wrote in a way that escapes it.
 
     Shared memory of SQLite (`-shm`) is written through mmap; it is made anew after a loss of power, so it is left out.
 
-    >>> from random import Random
     >>> import tempfile
     >>> nothing = Recording(before={}, operations=(), returncode=0, stdout=b"", stderr=b"")
     >>> with tempfile.TemporaryDirectory() as name:
     ...     _ = (Path(name) / "stray").write_text("x")
-    ...     unseen(nothing, Path(name), Random(0))
+    ...     unseen(nothing, Path(name))
     ['stray']
     """
-    told = Disk(recording.before, recording.operations).files("kept", rng)
+    told = Disk(recording.before, recording.operations).files("kept")
     real = {path: content for path, (_, content) in snapshot(directory).items()}
     different = [path for path in told.keys() | real.keys() if told.get(path, b"?") != real.get(path, b"??")]
     return sorted(path for path in different if not path.endswith("-shm"))

@@ -203,10 +203,10 @@ class Story:
         view = View(deadline=records[self.step].ingest_ts + 1)
         for step in range(self.step, len(records)):
             now = records[step].ingest_ts
+            if self.barred or (self.early is not None and step > self.early):
+                return
             if now >= view.deadline:
                 yield step, (0, view.deadline), self._closing(view)
-                return
-            if self.barred or (self.early is not None and step > self.early):
                 return
             if step > self.step and all(at != step for at, _ in self.facts):
                 continue

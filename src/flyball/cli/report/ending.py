@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flyball.cli.report.element import Html, element
-from flyball.cli.report.wording import percent, whole
+from flyball.cli.report.wording import percent, reason_of, whole
 from flyball.run.report import ENDINGS, ODDITIES
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def rejection_section(report: Report) -> Html:
     lines = [
         element(
             "tr",
-            element("td", r.reason),
+            element("td", reason_of(r)),
             element("td", whole(r.count), class_="number"),
             element("td", element("span", element("b", style=f"width:{100 * r.count / most:.1f}%"), class_="share")),
             element("td", whole(r.first_row), class_="number"),

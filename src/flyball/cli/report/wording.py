@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flyball.run.rejection import Rejection
 
 NONE = "—"
 """Stands where a measure is not defined."""
@@ -118,3 +122,16 @@ def of_calibration(ratio: float | None, z: float | None) -> str:
     if abs(z) < 3.0:
         return f"Predicts {amount}, which is within chance (z = {z:+.1f})."
     return f"Predicts {amount}, more than chance explains (z = {z:+.1f})."
+
+
+def reason_of(rejection: Rejection) -> str:
+    """Why rows were refused, and where.
+
+    >>> from flyball.run.rejection import Rejection
+    >>> reason_of(Rejection(reason="too_few_fields", count=1, first_row=7, example="a,b"))
+    'too few fields'
+    >>> reason_of(Rejection(reason="unparsable", count=1, first_row=7, example="x", column="hour"))
+    'unparsable, in hour'
+    """
+    reason = rejection.reason.replace("_", " ")
+    return reason if rejection.column is None else f"{reason}, in {rejection.column}"

@@ -1,0 +1,187 @@
+"""`flyball demo`: a month of a simulated ad exchange, replayed and compared with the truth.
+
+>>> demo(DemoOptions(out=Path(__file__)))
+Traceback (most recent call last):
+    ...
+flyball.cli.command.UsageWrong: --out '...' is a file; give a folder, or the name of one that is to be made
+"""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from flyball.cli.command import JsonFlag, UsageWrong, typed
+from flyball.cli.console import Console
+from flyball.cli.distance import Period, goal_of, periods_of
+from flyball.cli.exit_code import ExitCode
+from flyball.cli.kernels import compile_once
+from flyball.cli.replay_output import replayed_json, write_report
+from flyball.cli.report.wording import figure, percent, whole
+from flyball.cli.table import tables
+from flyball.run.file_options import FileOptions
+from flyball.run.file_replay import replay_file
+from flyball.system.load import load_system
+from flyball.testing.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flyball.run.replayed import Replayed
+    from flyball.run.report import JSON
+    from flyball.watch.scorecard import Scorecard
+
+TRUTH = "truth"
+"""The column of the true probabilities; no model reads it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoOptions:
+    """What `flyball demo` is told.
+
+    >>> DemoOptions().days
+    30
+    """
+
+    days: Annotated[int, typer.Option(min=1, max=365, help="How long the exchange is watched.")] = 30
+    requests: Annotated[int, typer.Option(min=100, max=1_000_000, help="Requests a day.")] = 10_000
+    seed: Annotated[int, typer.Option(min=0, help="Which world.")] = 0
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where the files go; by default a new temporary folder.")
+    ] = None
+    json: JsonFlag = False
+
+
+def demo(options: DemoOptions) -> ExitCode:
+    """Show flyball at work on a simulated ad exchange; takes about a minute.
+
+    Generates a month of traffic in which every click has a known probability, replays it, and shows how close the
+    model comes to the best that anybody could predict. Leaves the files behind, and says what to try with them.
+
+    Example:  flyball demo --out demo/
+    """
+    console = Console(json=options.json)
+    folder = _folder(options.out)
+    compile_once(console)
+    with console.waiting(f"generating {options.days} days of traffic"):
+        traffic = World(options.seed).month(options.days, options.requests)
+        clicks = folder / "clicks.csv.gz"
+        traffic.write(clicks)
+    definition = folder / "ads.py"
+    definition.write_text(files("flyball.testing.worlds").joinpath("ads.py").read_text("utf-8"), encoding="utf-8")
+    console.show(f"{whole(len(traffic))} ads shown over {options.days} days, written to {clicks}")
+    with console.progress("replaying: predict, join, score, learn") as progress:
+        done = replay_file(
+            load_system(definition),
+            clicks,
+            FileOptions(score_column=TRUTH),
+            command=typed(),
+            progress=progress,
+        )
+    written = write_report(done.report, folder / "ads-report.html", wanted=True)
+    periods = periods_of(done.report.models[-1], options.days)
+    goal = goal_of(len(traffic), options.days)
+    _show(console, done, periods, goal)
+    console.show(*_next(folder))
+    world: dict[str, JSON] = {
+        "entropy": traffic.entropy,
+        "realised_entropy": traffic.realised_entropy,
+        "base_log_loss": traffic.base_log_loss,
+    }
+    reached = goal is None or periods[-1].distance <= goal
+    found: dict[str, JSON] = {
+        "world": world,
+        "periods": [period.as_json() for period in periods],
+        "goal": goal,
+        "reached": reached,
+        "folder": str(folder),
+    }
+    console.result(replayed_json(done, written) | found)
+    return ExitCode.DONE if reached else ExitCode.FINDINGS
+
+
+def _folder(given: Path | None) -> Path:
+    if given is None:
+        return Path(tempfile.mkdtemp(prefix="flyball-demo-"))
+    if given.exists() and not given.is_dir():
+        raise UsageWrong(f"--out {str(given)!r} is a file; give a folder, or the name of one that is to be made")
+    given.mkdir(parents=True, exist_ok=True)
+    return given
+
+
+def _show(console: Console, done: Replayed, periods: Sequence[Period], goal: float | None) -> None:
+    model = done.report.models[-1]
+    console.show("", tables(done.report), "")
+    console.show(Text("How close to the truth? The world knows the probability of every click.", style="bold"))
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    for i, heading in enumerate(
+        ("", "examples", "log loss", "best possible", "distance", "learned of what can be known")
+    ):
+        table.add_column(heading, justify="right" if i else "left")
+    for period in periods:
+        numbers = (figure(period.model), figure(period.truth), figure(period.distance, 2))
+        table.add_row(period.name, whole(period.examples), *numbers, percent(period.learned, 2))
+    console.show(table)
+    last = periods[-1]
+    if goal is not None:
+        verdict = "as promised" if last.distance <= goal else "NOT as promised: please report it, with the seed"
+        distance = f"{figure(last.distance, 2)} nats from the world's own entropy, at most {goal} promised"
+        console.show(
+            Text(f"{last.name}: {distance}: {verdict}", style="bold green" if last.distance <= goal else "bold red")
+        )
+    young = _young(done)
+    if young is not None:
+        ratio = f"predicted / actual = {figure(young.calibration, 3)}"
+        console.show(
+            f"ads younger than an hour: {whole(young.examples)} examples, {ratio} (all ads: "
+            f"{figure(model.scorecard.calibration, 3)})"
+        )
+    console.show("")
+
+
+def _young(done: Replayed) -> Scorecard | None:
+    """The scorecard of ads younger than an hour: the lowest bucket of their age."""
+    for cell in done.report.models[-1].slices.get("age", ()):
+        if cell.value == "0":
+            return cell.scorecard
+    return None
+
+
+def _next(folder: Path) -> list[Text]:
+    program, where = _program(), shlex.quote(str(folder))
+    roles = "--label clicked --time event_ts --id id --outcome-time click_ts"
+    commands = (
+        (f"{program} check {where}/ads.py", "what the system file declares"),
+        (
+            f"{program} replay {where}/ads.py {where}/clicks.csv.gz --score-column {TRUTH} --state {where}/state",
+            "again, kept",
+        ),
+        (f"{program} status --state {where}/state", "what became of every prediction"),
+        (f"{program} plan {where}/ads.py --state {where}/state", "after you have changed a signal in ads.py"),
+        (f"{program} replay --log {where}/state", "the recorded log gives the same state, bit by bit"),
+        (
+            f"{program} init {where}/clicks.csv.gz {roles} --exclude {TRUTH} --out {where}/mine.py",
+            "a system file from the data alone; then the same with your own",
+        ),
+    )
+    lines = [Text("What to try next", style="bold"), Text(f"  open {folder / 'ads-report.html'} in a browser")]
+    return lines + [Text.assemble((f"  # {meaning}\n", "dim"), f"  {command}") for command, meaning in commands]
+
+
+def _program() -> str:
+    """How this program is called here: by its name where the shell finds it, else by its path."""
+    given = Path(sys.argv[0])
+    found = shutil.which("flyball")
+    if given.name != "flyball" or not given.exists() or (found is not None and Path(found).samefile(given)):
+        return "flyball"
+    return shlex.quote(str(given))

@@ -1,0 +1,195 @@
+r"""`flyball replay`: history in the order of time, predicted and then learned from.
+
+>>> import tempfile
+>>> folder = Path(tempfile.mkdtemp())
+>>> _ = (folder / "late.py").write_text(
+...     "import flyball as fb\n"
+...     "late = fb.Model('late', signals=[fb.Input('hour', int)], outcome=fb.Outcome('delayed'))\n"
+...     "flights = fb.System('flights', owner='team:sky', models=[late])\n"
+... )
+>>> _ = (folder / "rows.csv").write_text("hour,delayed\n7,1\n8,0\n")
+>>> int(replay(ReplayOptions(system=folder / "late.py", file=folder / "rows.csv", quiet=True, no_report=True)))
+0
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flyball.cli.command import JsonFlag, UsageWrong, existing, typed
+from flyball.cli.console import Console
+from flyball.cli.exit_code import ExitCode
+from flyball.cli.kernels import compile_once
+from flyball.cli.replay_output import replayed_json, show_replayed, write_report
+from flyball.cli.size import SizeRefused, parse_size
+from flyball.run.file_options import FileOptions, OptionRefused
+from flyball.run.file_replay import replay_file
+from flyball.run.log_replay import replay_log
+from flyball.system.load import load_system
+
+if TYPE_CHECKING:
+    from flyball.run.replayed import Replayed
+    from flyball.system.system import System
+
+COLUMNS = "Columns and how they are read (instead of the system's source)"
+KEEP = "What is kept and shown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayOptions:
+    """What `flyball replay` is told.
+
+    >>> ReplayOptions(log=Path("state")).file is None
+    True
+    """
+
+    system: Annotated[Path | None, typer.Argument(metavar="SYSTEM", help="The system file.")] = None
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="CSV or its like, gzipped or not; JSON lines; Parquet.")
+    ] = None
+    time: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", rich_help_panel=COLUMNS, help="When each prediction was asked for."),
+    ] = None
+    outcome_time: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            rich_help_panel=COLUMNS,
+            help="When each outcome was known; without it, every outcome is known before the next row.",
+        ),
+    ] = None
+    tz: Annotated[
+        str | None,
+        typer.Option(metavar="ZONE", rich_help_panel=COLUMNS, help="The zone of times without an offset, such as UTC."),
+    ] = None
+    unit: Annotated[
+        str | None,
+        typer.Option(metavar="s|ms|us", rich_help_panel=COLUMNS, help="What times that are numbers count since 1970."),
+    ] = None
+    id: Annotated[str | None, typer.Option(metavar="COLUMN", rich_help_panel=COLUMNS, help="The predictions' ids.")] = (
+        None
+    )
+    label: Annotated[str | None, typer.Option(metavar="COLUMN", rich_help_panel=COLUMNS, help="The outcome.")] = None
+    weight: Annotated[
+        str | None, typer.Option(metavar="COLUMN", rich_help_panel=COLUMNS, help="The weight of each example.")
+    ] = None
+    outcome: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", rich_help_panel=COLUMNS, help="Which outcome the file holds, where the system has several."
+        ),
+    ] = None
+    score_column: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", rich_help_panel=COLUMNS, help="Scores given already, to compare with."),
+    ] = None
+    state: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            rich_help_panel=KEEP,
+            help="Keeps the log and what was learned here; an interrupted replay goes on where it was.",
+        ),
+    ] = None
+    max_disk: Annotated[
+        str | None,
+        typer.Option(metavar="SIZE", rich_help_panel=KEEP, help="The log's limit in --state, such as 10GB."),
+    ] = None
+    log: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            rich_help_panel=KEEP,
+            help="Instead of a file, replays a recorded log, or that of a state directory, and says whether it gives "
+            "the same state.",
+        ),
+    ] = None
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH", rich_help_panel=KEEP, help="Where the report goes; by default SYSTEM-report.html."
+        ),
+    ] = None
+    no_report: Annotated[bool, typer.Option("--no-report", rich_help_panel=KEEP, help="Writes no report.")] = False
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", rich_help_panel=KEEP, help="Shows nothing but errors.")] = (
+        False
+    )
+    json: JsonFlag = False
+
+
+def replay(options: ReplayOptions) -> ExitCode:
+    """Replay a file in the order of time: every row is predicted, and learned from when its outcome comes.
+
+    Every score is of a prediction made before its outcome was known. Rows that cannot be read are refused, counted and
+    shown; exit code 3 if no row is left with an outcome. A report with pictures is written beside you.
+
+    Example:  flyball replay ads.py clicks.csv --outcome-time clicked_at --state state/
+    """
+    console = Console(json=options.json, quiet=options.quiet)
+    done = _replayed(options, console)
+    written = write_report(done.report, options.report, wanted=not options.no_report)
+    show_replayed(done, console, written)
+    console.result(replayed_json(done, written) | {"state": None if options.state is None else str(options.state)})
+    if done.matches is False:
+        return ExitCode.FINDINGS
+    return ExitCode.DONE if done.examples else ExitCode.INCOMPLETE
+
+
+def _replayed(options: ReplayOptions, console: Console) -> Replayed:
+    if options.max_disk is not None and options.state is None:
+        raise UsageWrong("--max-disk limits the log of --state; give --state too, or leave it out")
+    if options.report is not None and options.no_report:
+        raise UsageWrong("--report and --no-report contradict each other; give one of them")
+    if options.report is not None:
+        existing(options.report.parent, "folder of --report")
+    definition = None if options.system is None else existing(options.system, "system file")
+    if options.log is not None:
+        if options.file is not None or options.state is not None:
+            raise UsageWrong("--log replays a recorded log; leave out FILE and --state")
+        return _from_log(existing(options.log, "log"), definition, console)
+    if definition is None or options.file is None:
+        raise UsageWrong("give a system file and a file of rows: flyball replay SYSTEM FILE; or --log DIR")
+    return _from_file(existing(options.file, "file"), load_system(definition), options, console)
+
+
+def _from_file(path: Path, system: System, options: ReplayOptions, console: Console) -> Replayed:
+    given = FileOptions(
+        time=options.time,
+        tz=options.tz,
+        unit=options.unit,
+        id=options.id,
+        outcome_time=options.outcome_time,
+        label=options.label,
+        weight=options.weight,
+        score_column=options.score_column,
+        outcome=options.outcome,
+    )
+    try:
+        given.source(system.source)
+        given.outcome_of(system)
+        limit = None if options.max_disk is None else parse_size(options.max_disk)
+    except (OptionRefused, SizeRefused) as error:
+        raise UsageWrong(str(error)) from error
+    compile_once(console)
+    with console.progress("replaying") as progress:
+        return replay_file(
+            system,
+            path,
+            given,
+            state=options.state,
+            max_disk_bytes=limit,
+            command=typed(),
+            progress=progress,
+        )
+
+
+def _from_log(path: Path, definition: Path | None, console: Console) -> Replayed:
+    system = None if definition is None else load_system(definition)
+    compile_once(console)
+    with console.progress("replaying the log") as progress:
+        return replay_log(path, system=system, command=typed(), progress=progress)
