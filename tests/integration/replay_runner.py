@@ -1,6 +1,6 @@
 """Replays a file into a state in small steps, and prints a line after each: the program that the fault tests kill.
 
-    python replay_runner.py STATE FILE
+python replay_runner.py STATE FILE
 """
 
 from __future__ import annotations
@@ -44,12 +44,13 @@ def replayed(directory: Path, source: Recording, *, durable: bool = True, talk: 
 
         def told(done: int, _total: int) -> None:
             if talk:
-                print(done, state.log.last_seq, flush=True)
+                sys.stdout.write(f"{done} {state.log.last_seq}\n")
+                sys.stdout.flush()
 
         source.replay(logged=True).run(state, told)
         digest = state.engine.digest()
     if talk:
-        print("done", digest, flush=True)
+        sys.stdout.write(f"done {digest}\n")
     return digest
 
 

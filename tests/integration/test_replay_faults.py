@@ -15,10 +15,10 @@ from random import Random
 from typing import TYPE_CHECKING, get_args
 
 import pytest
-from replay_runner import made, recording, replayed
 
 from flyball.testing.disk import Mode
 from flyball.testing.faults import Faults, Recording, build_library, power_loss, run_recorded
+from tests.integration.replay_runner import made, recording, replayed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

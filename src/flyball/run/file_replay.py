@@ -148,7 +148,7 @@ def read_recording(
     if outcome.counts_from_name is not None:
         notes.append(
             f"outcome {outcome.name!r} counts from the event {outcome.counts_from_name!r}, and a file holds no such "
-            "events: all its predictions end unexposed, and nothing is learned"
+            "events: a row whose outcome never came ends unexposed, and nothing is learned from its silence"
         )
     return Recording(
         system=system,

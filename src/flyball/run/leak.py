@@ -30,7 +30,7 @@ _TELLS_NUMBER = 0.985
 _SAME = 0.999
 _COMMON = 0.95
 _BINS = 16
-_AFTER_SHARE, _AFTER_MARGIN = 0.05, 2.0
+_AFTER_SHARE, _AFTER_MARGIN = 0.05, 0.5
 _AFTER_NAME = re.compile(
     r"(^|[^a-z])(durations?|elapsed|actual|results?|outcomes?|status|end|ended|finish(ed)?|closed?|arr|arrived|"
     r"arrival|resol(ved|ution)|response|reply|settled|final|paid|refund(ed)?|returned|delivered|completed?|"

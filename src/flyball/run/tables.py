@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyarrow as pa
 
@@ -18,8 +18,12 @@ if TYPE_CHECKING:
     from flyball.events.example import Example
     from flyball.events.log import LogReader
     from flyball.events.record import Record
+    from flyball.run.arrow_array import ArrowArray
 
-TYPES = {
+ArrowType: TypeAlias = Any
+"""A type of Arrow's: the stubs give each one a class of its own."""
+
+TYPES: dict[Kind, ArrowType] = {
     Kind.BOOL: pa.bool_(),
     Kind.INT: pa.int64(),
     Kind.FLOAT: pa.float64(),
@@ -62,28 +66,32 @@ class Layouts:
         }
 
 
+def _array(values: Sequence[object], kind: ArrowType) -> ArrowArray:
+    return pa.array(values, kind)
+
+
 def _fits(value: object, kind: Kind) -> bool:
     try:
-        pa.array([value], TYPES[kind])
+        _array([value], TYPES[kind])
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         return False
     return True
 
 
-def _table(rows: Sequence[dict[str, object]], own: dict[str, pa.DataType], inputs: dict[str, Kind]) -> pa.Table:
+def _table(rows: Sequence[dict[str, object]], own: dict[str, ArrowType], inputs: dict[str, Kind]) -> pa.Table:
     """The rows as a table: what every row has first, then the inputs, whose columns are named `input:NAME`."""
-    arrays = {name: pa.array([row[name] for row in rows], kind) for name, kind in own.items()}
+    arrays = {name: _array([row[name] for row in rows], kind) for name, kind in own.items()}
     for name, kind in inputs.items():
         values = [row.get(f"input:{name}") for row in rows]
         try:
-            arrays[f"input:{name}"] = pa.array(values, TYPES[kind])
+            arrays[f"input:{name}"] = _array(values, TYPES[kind])
         except (pa.ArrowInvalid, pa.ArrowTypeError):
             # An older definition had another type here.
-            arrays[f"input:{name}"] = pa.array([v if _fits(v, kind) else None for v in values], TYPES[kind])
+            arrays[f"input:{name}"] = _array([v if _fits(v, kind) else None for v in values], TYPES[kind])
     return pa.table(arrays)
 
 
-_PREDICTION = {
+_PREDICTION: dict[str, ArrowType] = {
     "seq": pa.int64(),
     "id": pa.string(),
     "model": pa.string(),
@@ -93,7 +101,7 @@ _PREDICTION = {
     "served_by": pa.string(),
     "learned_through": pa.int64(),
 }
-_EXAMPLE = _PREDICTION | {
+_EXAMPLE: dict[str, ArrowType] = _PREDICTION | {
     "revision": pa.int32(),
     "value": pa.float64(),
     "weight": pa.float64(),
@@ -122,6 +130,10 @@ def predictions(log: LogReader) -> pa.Table:
     """Every prediction of a log, in order.
 
     Columns: seq, id, model, version, event_ts, score, served_by, learned_through, and `input:NAME` for each input.
+
+    >>> from flyball.testing.memory_log import MemoryLog
+    >>> predictions(MemoryLog()).num_rows
+    0
     """
     layouts = Layouts()
     rows: list[dict[str, object]] = []
@@ -147,6 +159,10 @@ def examples(log: LogReader) -> pa.Table:
     """Every example of a log, in the order in which they were joined.
 
     Columns: those of `predictions`, and revision, value, weight, learned (whether it was learned from) and joined_ts.
+
+    >>> from flyball.testing.memory_log import MemoryLog
+    >>> examples(MemoryLog()).num_rows
+    0
     """
     layouts = Layouts()
     rows: list[dict[str, object]] = []

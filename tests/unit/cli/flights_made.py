@@ -25,13 +25,13 @@ CARRIERS = ("AS", "DL", "AA")
 
 
 def rows(count: int) -> list[str]:
-    """Lines of CSV: flights every ten minutes, known two hours later, late in the evening and with one carrier."""
+    """Lines of CSV: flights every ten minutes, known about two hours later, late in the evening and with one carrier."""
     lines = ["id,at,known_at,carrier,hour,late,score"]
     for i in range(count):
         at = START + timedelta(minutes=10 * i)
         carrier = CARRIERS[i * 7 % 11 % 3]
         late = int(at.hour >= 18 or (carrier == "AA" and i % 3 > 0))
-        known = at + timedelta(hours=2)
+        known = at + timedelta(minutes=120 + i % 5)
         lines.append(f"f{i},{at:%Y-%m-%dT%H:%MZ},{known:%Y-%m-%dT%H:%MZ},{carrier},{at.hour},{late},0.{1 + i % 8}")
     return lines
 

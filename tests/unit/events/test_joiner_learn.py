@@ -203,12 +203,12 @@ def test_a_sum_needs_an_id_for_each_outcome() -> None:
 
 def test_a_negative_that_is_not_kept_is_discarded() -> None:
     """The id decides; nobody needs to remember."""
-    rule = JoinRule(outcome="click", window_us=10, if_silent=0.0, learn="close", keep_silent=0.5)
+    rule = JoinRule(outcome="click", window_us=10, if_silent=0.0, learn="close", keep_silent=0.9)
     desk = Desk(rule)
     desk.ask("r1", at=0)
-    desk.ask("r9", at=0)
+    desk.ask("r3", at=0)
 
-    assert [example(0.0, 2.0, seq=2)] == desk.tick(at=10)
+    assert [example(0.0, 1.0 / 0.9, seq=2)] == desk.tick(at=10)
     assert {"silent": 1, "discarded": 1} == desk.tally()
 
 

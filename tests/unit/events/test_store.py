@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sqlite3
 import subprocess
 import sys
-import sqlite3
 import threading
 from typing import TYPE_CHECKING
 

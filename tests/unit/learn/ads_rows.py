@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from flyball.learn import ftrl
-from flyball.learn.table import Table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from flyball.learn.table import Table
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
@@ -38,7 +38,7 @@ def _kept(draft: Draft) -> list[str]:
 
 def test_honest_columns_become_signals_and_the_file_runs(world: World, loaded: Loaded, drafted: Drafted) -> None:
     """With the slices, the fallback and everything that replay needs."""
-    system = loaded(drafted(world, label="late"))
+    system = loaded(drafted(world, name="trips 2015.csv", label="late"))
 
     model = system.model("late")
     assert system.name == "trips_2015"
@@ -118,7 +118,7 @@ def test_the_window_waits_for_nearly_all_outcomes(world: World, loaded: Loaded, 
 
 
 def test_texts_that_stand_for_missing_are_found_by_their_company(
-    written: Written, dice: Random, world: World, loaded: Loaded
+    dice: Random, world: World, loaded: Loaded, drafted: Drafted
 ) -> None:
     """'?' beside words, 'NA' beside numbers; Namibia stays."""
     columns = world | {
@@ -126,10 +126,9 @@ def test_texts_that_stand_for_missing_are_found_by_their_company(
         "size": [dice.choice([1.5, 2.5, "NA"]) for _ in range(ROWS)],
         "country": [dice.choice(["DE", "FR", "NA", "IT"]) for _ in range(ROWS)],
     }
-    path = written("a.csv", as_csv(columns))
 
-    system = loaded(infer(path, label="late"))
-    told = loaded(infer(path, label="late", missing=["?"]))
+    system = loaded(drafted(columns, label="late"))
+    told = loaded(drafted(columns, label="late", missing=["?"]))
 
     assert system.source is not None
     assert told.source is not None
@@ -175,7 +174,7 @@ def test_times_that_are_numbers_get_their_unit(world: World, drafted: Drafted) -
         assert draft.source.unit == unit
 
 
-def test_what_cannot_be_used_is_refused_with_what_to_do(written: Written, world: World) -> None:
+def test_what_cannot_be_used_is_refused_with_what_to_do(world: World, drafted: Drafted) -> None:
     """Never a traceback."""
     columns = world | {
         "class": [f"k{place % 3}" for place in range(ROWS)],
@@ -185,34 +184,33 @@ def test_what_cannot_be_used_is_refused_with_what_to_do(written: Written, world:
         "small": [place % 100 for place in range(ROWS)],
         "when": ["soon", "later"] * (ROWS // 2),
     }
-    path = written("a.csv", as_csv(columns))
 
     with pytest.raises(ColumnsUnknown, match=r"no column 'lat' \(did you mean 'late'\?\)"):
-        infer(path, label="lat")
+        drafted(columns, label="lat")
     with pytest.raises(ColumnsUnknown, match="no column 'gone'"):
-        infer(path, label="late", exclude=["gone"])
+        drafted(columns, label="late", exclude=["gone"])
     with pytest.raises(LabelUnusable, match=r"'class' has 3 values that are no numbers, .*; make a column that is 1"):
-        infer(path, label="class")
+        drafted(columns, label="class")
     with pytest.raises(LabelUnusable, match="'one' is 'x' in every row; there is nothing to predict"):
-        infer(path, label="one")
+        drafted(columns, label="one")
     with pytest.raises(LabelUnusable, match="'empty' is empty in every row; name the column"):
-        infer(path, label="empty")
-    with pytest.raises(FlyballError, match="the times in 'wall' have no offset .*; say with --tz"):
-        infer(path, label="late", time="wall")
-    with pytest.raises(FlyballError, match="'small' holds numbers about 49.5, which count neither seconds"):
-        infer(path, label="late", time="small")
+        drafted(columns, label="empty")
+    with pytest.raises(FlyballError, match=r"the times in 'wall' have no offset .*; say with --tz"):
+        drafted(columns, label="late", time="wall")
+    with pytest.raises(FlyballError, match=r"'small' holds numbers about 49\.5, which count neither seconds"):
+        drafted(columns, label="late", time="small")
     with pytest.raises(FlyballError, match="'when' holds no times, but 'soon', 'later'; accepted: RFC 3339"):
-        infer(path, label="late", time="when")
+        drafted(columns, label="late", time="when")
     with pytest.raises(FlyballError, match="--outcome-time wall needs --time"):
-        infer(path, label="late", outcome_time="wall")
+        drafted(columns, label="late", outcome_time="wall")
 
 
-def test_hostile_names_make_no_hostile_code(written: Written, world: World, loaded: Loaded) -> None:
+def test_hostile_names_make_no_hostile_code(world: World, loaded: Loaded, drafted: Drafted) -> None:
     """Names of columns end up in the file as literals and comments only."""
     names = ['x"); import os; ("', "class", "fb", "two\nlines", '"""', "\\", "système", "late "]
     columns = {f'"{name.replace(chr(34), chr(34) * 2)}"': world["hour"] for name in names} | {"y": world["late"]}
 
-    draft = infer(written('a"""b.csv', as_csv(columns)), label="y")
+    draft = drafted(columns, name='a"""b.csv', label="y")
 
     calls = [node.func for node in ast.walk(ast.parse(draft.text)) if isinstance(node, ast.Call)]
     assert {ast.unparse(each) for each in calls} <= {"fb.Input", "fb.Outcome", "fb.Model", "fb.Source", "fb.System"}
@@ -227,18 +225,14 @@ def test_json_lines_and_parquet_are_looked_at_alike(
         {"hour": hour, "place": place, "tags": ["a", "b"][: n % 3], "w": {"x": n % 5 + 0.5}, "late": late}
         for n, (hour, place, late) in enumerate(zip(*world.values(), strict=True))
     ]
-    table = pa.Table.from_pylist(
-        rows,
-        pa.schema(
-            {
-                "hour": pa.int64(),
-                "place": pa.string(),
-                "tags": pa.list_(pa.string()),
-                "w": pa.map_(pa.string(), pa.float64()),
-                "late": pa.int8(),
-            }
-        ),
-    )
+    fields: list[pa.Field[Any]] = [
+        pa.field("hour", pa.int64()),
+        pa.field("place", pa.string()),
+        pa.field("tags", pa.list_(pa.string())),
+        pa.field("w", pa.map_(pa.string(), pa.float64())),
+        pa.field("late", pa.int8()),
+    ]
+    table = pa.Table.from_pylist(rows, pa.schema(fields))
     parquet.write_table(table, tmp_path / "a.parquet")
     lines = written("a.jsonl", "\n".join(json.dumps(row) for row in rows))
 

@@ -74,7 +74,7 @@ def test_leaks_are_found_and_honest_columns_are_not_suspected(
     real: Callable[[str], str], file: str, options: dict[str, str], found: dict[str, str], entities: list[str]
 ) -> None:
     """Everything that each set's description calls a leak, and nothing that it calls known."""
-    draft = infer(real(file), **options)  # type: ignore[arg-type]  # every option given here is a text
+    draft = infer(real(file), **options)
 
     assert {suspicion.column: suspicion.kind for suspicion in draft.suspicions} == {
         column.name: found[column.name] for column in draft.columns if column.name in found

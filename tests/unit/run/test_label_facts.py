@@ -36,7 +36,7 @@ def test_two_classes_are_told_apart(
     values: list[str], labels: tuple[str, str] | None, share: float, evidence: str, loaded: Loaded, drafted: Drafted
 ) -> None:
     """And which of them is yes is said."""
-    columns: dict[str, list[object]] = {"x": list(range(7)) * 40, "y": [*(values * 70)]}
+    columns: dict[str, list[object]] = {"x": [*range(7)] * 40, "y": [*(values * 70)]}
 
     draft = drafted(columns, label="y")
 

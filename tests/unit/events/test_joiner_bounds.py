@@ -1,0 +1,264 @@
+"""A joiner that is full, what is excluded, what a plan changes, and what a snapshot carries."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from flyball.events.joiner import Joiner
+from flyball.events.rule import JoinRule
+from flyball.events.rulebook import RuleRefused
+from flyball.events.snapshot import FORMAT, SnapshotRefused
+from tests.unit.events.desk import Desk, example
+
+ARRIVAL = JoinRule(outcome="click", window_us=10)
+CLOSE = JoinRule(outcome="click", window_us=10, if_silent=0.0, learn="close")
+REVISE = JoinRule(outcome="click", window_us=10, if_silent=0.0, learn="revise")
+
+
+def test_a_full_joiner_discards_the_earliest_deadline() -> None:
+    """It counts what it discards, and teaches nothing by it."""
+    desk = Desk(CLOSE, max_pending=2)
+    desk.ask("r1", at=0)
+    desk.ask("r2", at=0, ts=-5)
+
+    assert [] == desk.ask("r3", at=0)
+    assert {"pending": 2, "discarded": 1} == desk.tally()
+    assert 2 == desk.joiner.pending
+    assert [example(0.0), example(0.0, seq=3)] == desk.tick(at=10)
+
+
+def test_a_full_joiner_may_discard_the_newcomer() -> None:
+    """If it has the earliest deadline of all."""
+    desk = Desk(CLOSE, max_pending=1)
+    desk.ask("r1", at=0)
+    desk.ask("r2", at=0, ts=-5)
+
+    assert [example(0.0)] == desk.tick(at=10)
+    assert {"silent": 1, "discarded": 1} == desk.tally()
+
+
+def test_a_prediction_that_is_joined_keeps_its_class_when_room_is_made() -> None:
+    """It only hears no more revisions."""
+    desk = Desk(ARRIVAL, max_pending=1)
+    desk.ask("r1", at=0)
+    desk.answer(1.0, at=1, id="r1")
+    desk.ask("r2", at=2)
+
+    assert [] == desk.answer(0.0, at=3, id="r1")
+    assert {"joined": 1, "pending": 1} == desk.tally()
+
+
+def test_what_is_discarded_for_room_is_remembered_like_any_other() -> None:
+    """Its outcome is no orphan; it is late only once its window is over."""
+    desk = Desk(CLOSE, max_pending=1)
+    desk.ask("r1", at=0)
+    desk.ask("r2", at=1)
+    desk.answer(1.0, at=2, id="r1")
+
+    assert {"pending": 1, "discarded": 1} == desk.tally()
+
+    desk.answer(1.0, at=10, id="r1")
+
+    assert {"pending": 1, "discarded": 1, "late": 1} == desk.tally()
+
+
+def test_as_many_ids_are_remembered_as_windows_may_be_open() -> None:
+    """The one that would be forgotten first is forgotten early."""
+    desk = Desk(CLOSE, max_pending=1)
+    desk.ask("r1", at=0)
+    desk.tick(at=10)
+
+    assert 1 == desk.joiner.known("m", 1, "r1")
+
+    desk.ask("r2", at=10, ts=0)
+
+    assert (None, 3) == (desk.joiner.known("m", 1, "r1"), desk.joiner.known("m", 1, "r2"))
+    assert 1 == desk.joiner.remembered
+    assert {"silent": 2} == desk.tally()
+
+
+def test_as_many_facts_are_held() -> None:
+    """The one that would be dropped first is dropped early, and stays an orphan."""
+    desk = Desk(ARRIVAL, max_pending=1)
+    desk.answer(1.0, at=0, id="r1")
+    desk.answer(1.0, at=1, id="r2")
+
+    assert [] == desk.ask("r1", at=2)
+    assert [example(1.0, seq=4)] == desk.ask("r2", at=2)
+    assert {"orphans": 1} == desk.tally(version=0)
+    assert 1 == desk.joiner.held
+
+
+def test_an_exclusion_discards_what_is_pending() -> None:
+    """Nothing is learned of it, and its outcome is absorbed."""
+    desk = Desk(CLOSE, outcomes={"m": "click", "n": "click"})
+    desk.ask("r1", at=0)
+    desk.ask("r2", at=3)
+    desk.ask("r1", at=3, model="n")
+
+    assert [] == desk.exclude(at=4, from_ts=0, to_ts=3)
+    assert {"pending": 1, "discarded": 1} == desk.tally()
+    assert [] == desk.answer(1.0, at=5, id="r1")
+    assert [example(0.0, seq=2), example(1.0, seq=3, model="n")] == desk.tick(at=13)
+    assert {"silent": 1, "discarded": 1} == desk.tally()
+
+
+def test_an_exclusion_discards_what_is_predicted_later() -> None:
+    """Half open, by event time; what was held for it is no orphan any more."""
+    desk = Desk(REVISE)
+    desk.exclude(at=0, from_ts=2, to_ts=5)
+    desk.answer(1.0, at=1, id="r2")
+
+    assert {"orphans": 1} == desk.tally(version=0)
+    assert [] == desk.ask("r2", at=2)
+    assert {"discarded": 1} == desk.tally()
+    assert {} == desk.tally(version=0)
+    assert [example(0.0, seq=4, score=False)] == desk.ask("r5", at=5)
+
+
+def test_an_exclusion_leaves_what_was_learned() -> None:
+    """A joined prediction stays joined, but is revised no more."""
+    desk = Desk(ARRIVAL)
+    desk.ask(at=0)
+    desk.answer(1.0, at=1)
+    desk.exclude(at=2, from_ts=0, to_ts=1)
+
+    assert [] == desk.answer(0.0, at=3)
+    assert {"joined": 1} == desk.tally()
+    assert (0, 1) == (desk.joiner.pending, desk.joiner.remembered)
+
+
+def test_an_exclusion_discards_what_was_assumed_without_taking_it_back() -> None:
+    """Rewinding what was learned is for others."""
+    desk = Desk(REVISE)
+    desk.ask(at=0)
+
+    assert [] == desk.exclude(at=1, from_ts=0, to_ts=1)
+    assert [] == desk.tick(at=10)
+    assert {"discarded": 1} == desk.tally()
+
+
+def test_a_plan_changes_the_rules_of_new_predictions_only() -> None:
+    """Those that were made keep the window with which they began."""
+    desk = Desk(CLOSE)
+    desk.ask("r1", at=0)
+    desk.joiner.replan({"click": JoinRule(outcome="click", window_us=5)}, {"m": "click"})
+    desk.ask("r2", at=0)
+
+    assert [] == desk.tick(at=5)
+    assert {"pending": 1, "silent": 1} == desk.tally()
+    assert [example(0.0)] == desk.tick(at=10)
+
+
+def test_an_outcome_that_a_plan_dropped_still_answers_what_waits_for_it() -> None:
+    """And is unknown to everybody else."""
+    desk = Desk(CLOSE)
+    desk.ask(at=0)
+    desk.joiner.replan({"fraud": JoinRule(outcome="fraud", window_us=5)}, {"m": "fraud"})
+    desk.answer(1.0, at=1)
+    desk.answer(1.0, at=1, id="another")
+
+    assert [example(1.0)] == desk.tick(at=10)
+    assert 1 == desk.joiner.unknown_outcomes
+
+
+def test_a_plan_that_cannot_be_followed_changes_nothing() -> None:
+    """The old rules stay in force."""
+    desk = Desk(CLOSE)
+
+    with pytest.raises(RuleRefused, match="model 'm' waits for outcome 'fraud', which has no rule"):
+        desk.joiner.replan({}, {"m": "fraud"})
+    desk.ask(at=0)
+
+    assert [example(0.0)] == desk.tick(at=10)
+
+
+def test_the_oldest_record_needed_is_that_of_the_first_prediction_remembered() -> None:
+    """Whatever stands before it may leave the log."""
+    desk = Desk(CLOSE)
+
+    assert desk.joiner.oldest_needed_seq is None
+
+    desk.tick(at=0)
+    desk.ask("r1", at=0)
+    desk.ask("r2", at=5)
+
+    assert 2 == desk.joiner.oldest_needed_seq
+
+    desk.tick(at=20)
+
+    assert 3 == desk.joiner.oldest_needed_seq
+
+
+def busy_desk() -> Desk:
+    """A joiner with something in every corner of its state."""
+    rule = JoinRule(outcome="click", window_us=10, if_silent=0.0, learn="revise", counts_from="shown", reducer="sum")
+    desk = Desk(rule, outcomes={"m": "click", "n": "click"}, max_pending=7)
+    desk.exclude(at=0, from_ts=90, to_ts=95)
+    desk.pause(at=0, model="n")
+    desk.ask("r1", at=0)
+    desk.show(at=1, id="r1")
+    desk.answer(1.0, at=2, id="r1", outcome_id="x")
+    desk.answer(1.0, at=2, id="r2", outcome_id="x")
+    desk.answer(1.0, at=2, id="r2", outcome="unheard")
+    desk.ask("r1", at=3, model="n")
+    desk.show(at=3, id="r3")
+    desk.ask("r4", at=3, ts=-8)
+    return desk
+
+
+def test_a_restored_joiner_goes_on_as_the_saved_one_would_have() -> None:
+    """The same examples, the same tallies, and equal bytes again."""
+    desk = busy_desk()
+    data = desk.joiner.snapshot()
+    restored = Joiner.restore(desk.rules, desk.outcomes, data)
+    there = busy_desk()
+    there.joiner = restored
+
+    assert data == restored.snapshot()
+    for at in (4, 8, 11, 15, 30):
+        both = [
+            [*one.answer(0.5, at=at, id="r1", outcome_id=str(at)), *one.ask(f"r{at % 4}", at=at), *one.show(at, id="r2")]
+            for one in (desk, there)
+        ]
+        assert both[0] == both[1]
+        assert desk.joiner.snapshot() == there.joiner.snapshot()
+
+
+def test_equal_states_give_equal_bytes() -> None:
+    """However they were come by: here one joiner has forgotten what the other never saw."""
+    first, second = Desk(ARRIVAL), Desk(ARRIVAL)
+    for desk, spare in ((first, "s1"), (second, "s2")):
+        desk.ask(spare, at=0)
+        desk.tick(at=50)
+        desk.ask("r", at=60)
+
+    assert first.joiner.snapshot() == second.joiner.snapshot()
+
+
+def test_a_restored_joiner_may_be_given_another_bound() -> None:
+    """More room, or less: then the earliest deadline goes with the next prediction."""
+    desk = Desk(CLOSE)
+    desk.ask("r1", at=0)
+    desk.ask("r2", at=1)
+    desk.joiner = Joiner.restore(desk.rules, desk.outcomes, desk.joiner.snapshot(), max_pending=1)
+    desk.ask("r3", at=2)
+
+    assert 1 == desk.joiner.pending
+    assert {"pending": 1, "discarded": 2} == desk.tally()
+
+
+@pytest.mark.parametrize("data", [b"", b"\x93\x01\x02\x03", b"PAR1", msgspec.msgpack.encode({"format": 1})])
+def test_foreign_bytes_are_refused(data: bytes) -> None:
+    """With how many there were, and what would have been accepted."""
+    with pytest.raises(SnapshotRefused, match=rf"these {len(data)} bytes are not the state of a joiner"):
+        Joiner.restore({}, {}, data)
+
+
+def test_a_newer_format_is_refused_with_the_difference() -> None:
+    """A state directory of a newer version is not guessed at."""
+    data = msgspec.msgpack.encode([FORMAT + 1, "whatever"])
+
+    with pytest.raises(SnapshotRefused, match=f"of format {FORMAT + 1}; this version reads format {FORMAT}"):
+        Joiner.restore({}, {}, data)

@@ -1,0 +1,295 @@
+"""What is in time, what is late, what belongs to nothing, what is the same again."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from flyball.events.joiner import Joiner, TimeWentBack
+from flyball.events.record import Origin, Outcome, Plan, Prediction, Record
+from flyball.events.rule import JoinRule
+from flyball.system.error import FlyballError
+from tests.unit.events.desk import Desk, example
+
+RULE = JoinRule(outcome="late", window_us=10)
+CLOSE = JoinRule(outcome="late", window_us=10, if_silent=0.0, learn="close")
+
+
+def test_an_outcome_is_in_time_until_just_before_the_deadline() -> None:
+    """Windows are half open."""
+    desk = Desk(RULE)
+    desk.ask(at=0)
+
+    assert [example(1.0)] == desk.answer(1.0, at=9)
+
+
+def test_an_outcome_that_is_seen_at_the_deadline_is_late() -> None:
+    """The window closes first, then the record applies."""
+    desk = Desk(CLOSE)
+    desk.ask(at=0)
+
+    assert [example(0.0)] == desk.answer(1.0, at=10, ts=5)
+    assert {"silent": 1, "late": 1} == desk.tally()
+
+
+def test_an_outcome_that_happens_at_the_deadline_is_late_however_early_it_is_seen() -> None:
+    """A source whose clock runs ahead does not stretch the window."""
+    desk = Desk(RULE)
+    desk.ask(at=0)
+
+    assert [] == desk.answer(1.0, at=3, ts=10)
+    assert {"pending": 1, "late": 1} == desk.tally()
+
+
+def test_an_outcome_that_happened_before_its_prediction_is_taken() -> None:
+    """Clocks differ, and the id says what it belongs to."""
+    desk = Desk(RULE)
+    desk.ask(at=100)
+
+    assert [example(1.0)] == desk.answer(1.0, at=101, ts=-5)
+
+
+def test_late_is_told_from_orphan_for_another_window() -> None:
+    """An id is remembered until its deadline plus the window, and not longer."""
+    desk = Desk(RULE)
+    desk.ask(at=0)
+    desk.answer(1.0, at=19)
+
+    assert {"silent": 1, "late": 1} == desk.tally()
+    assert 1 == desk.joiner.known("m", 1, "r")
+
+    desk.answer(0.0, at=20)
+
+    assert {"silent": 1, "late": 1} == desk.tally()
+    assert {"orphans": 1} == desk.tally(version=0)
+    assert desk.joiner.known("m", 1, "r") is None
+
+
+def test_an_outcome_waits_for_its_prediction_for_one_window() -> None:
+    """Several processes write one log: the outcome may be there first."""
+    desk = Desk(RULE)
+
+    assert [] == desk.answer(1.0, at=0)
+    assert {"orphans": 1} == desk.tally(version=0)
+    assert [example(1.0, seq=2)] == desk.ask(at=9, ts=0)
+    assert {"joined": 1} == desk.tally()
+    assert {} == desk.tally(version=0)
+
+
+def test_an_outcome_that_waited_a_window_stays_an_orphan() -> None:
+    """Held until its own `ingest_ts` plus the window."""
+    desk = Desk(RULE)
+    desk.answer(1.0, at=0)
+
+    assert [] == desk.ask(at=10, ts=5)
+    assert {"pending": 1} == desk.tally()
+    assert {"orphans": 1} == desk.tally(version=0)
+    assert 0 == desk.joiner.held
+
+
+def test_an_outcome_that_came_first_is_late_if_it_came_after_the_window() -> None:
+    """Whatever the log's order, times decide: here the prediction is the one that was slow."""
+    desk = Desk(RULE)
+    desk.answer(1.0, at=12)
+
+    assert [] == desk.ask(at=13, ts=0)
+    assert {"silent": 1, "late": 1} == desk.tally()
+    assert {} == desk.tally(version=0)
+
+
+def test_outcomes_that_came_first_make_one_example() -> None:
+    """A value that was revised before its prediction was known is learned once."""
+    desk = Desk(RULE)
+    desk.answer(1.0, at=0)
+    desk.answer(0.0, at=1)
+
+    assert {"orphans": 2} == desk.tally(version=0)
+    assert [example(0.0, seq=3)] == desk.ask(at=2)
+    assert {"joined": 1, "revised": 1} == desk.tally()
+
+
+def test_an_orphan_that_is_sent_again_is_a_duplicate() -> None:
+    """The same said twice about the same is one orphan."""
+    desk = Desk(RULE, outcomes={"m": "late", "n": "late"})
+    desk.answer(1.0, at=0)
+    desk.answer(1.0, at=1)
+
+    assert {"orphans": 1, "duplicate": 1} == desk.tally(version=0)
+    assert {"orphans": 1, "duplicate": 1} == desk.tally("n", version=0)
+
+
+def test_an_outcome_serves_every_model_and_version_that_predicted() -> None:
+    """One click answers all that were asked under its id, and nobody counts it as an orphan."""
+    desk = Desk(RULE, CLOSE, outcomes={"m": "late", "n": "late"})
+    desk.ask(at=0)
+    desk.ask(at=0, version=2)
+    desk.ask(at=0, model="n")
+
+    examples = desk.answer(1.0, at=1)
+
+    assert [("m", 1), ("m", 2), ("n", 1)] == [(row.model, row.version) for row in examples] or examples == []
+    desk.tick(at=10)
+    assert {"joined": 1} == desk.tally() == desk.tally(version=2) == desk.tally("n")
+
+
+def test_a_prediction_hears_what_others_of_its_id_have_taken() -> None:
+    """A second version that is logged after the outcome is joined as if it had been there."""
+    desk = Desk(RULE)
+    desk.ask(at=0)
+    desk.answer(1.0, at=1)
+
+    assert [example(1.0, seq=3, version=2)] == desk.ask(at=9, ts=0, version=2)
+    assert {"joined": 1} == desk.tally(version=2)
+
+
+def test_an_outcome_of_another_name_is_nothing_to_a_model() -> None:
+    """Each model waits for one outcome."""
+    desk = Desk(RULE, JoinRule(outcome="fraud", window_us=10), outcomes={"m": "late", "n": "fraud"})
+    desk.ask(at=0)
+
+    assert [] == desk.answer(1.0, at=1, outcome="fraud")
+    assert {"pending": 1} == desk.tally()
+    assert {"orphans": 1} == desk.tally("n", version=0)
+
+
+def test_outcomes_that_nobody_waits_for_are_counted() -> None:
+    """A declared one without a model, and one that nobody declared."""
+    desk = Desk(RULE, JoinRule(outcome="fraud", window_us=10))
+    desk.answer(1.0, at=0, outcome="fraud")
+    desk.answer(1.0, at=0, outcome="unheard")
+    desk.answer(math.nan, at=0, outcome="unheard")
+
+    assert (1, 2) == (desk.joiner.unused_outcomes, desk.joiner.unknown_outcomes)
+    assert {} == dict(desk.joiner.tallies)
+
+
+@pytest.mark.parametrize(
+    ("value", "weight"), [(math.nan, 1.0), (math.inf, 1.0), (1e101, 1.0), (1.0, math.nan), (1.0, -1.0), (1.0, 1e101)]
+)
+def test_impossible_values_and_weights_are_refused(value: float, weight: float) -> None:
+    """They are counted, where the prediction is if it is known."""
+    desk = Desk(RULE)
+    desk.answer(value, at=0, weight=weight)
+    desk.ask(at=0)
+
+    assert [] == desk.answer(value, at=1, weight=weight)
+    assert {"pending": 1, "refused": 1} == desk.tally()
+    assert {"refused": 1} == desk.tally(version=0)
+
+
+def test_the_first_prediction_of_an_id_wins() -> None:
+    """A repeated one is counted and changes nothing."""
+    desk = Desk(RULE)
+    desk.ask(at=0)
+
+    assert [] == desk.ask(at=5)
+    assert {"pending": 1, "repeated": 1} == desk.tally()
+    assert [] == desk.tick(at=10)
+    assert {"silent": 1, "repeated": 1} == desk.tally()
+
+
+def test_predictions_of_a_model_without_a_rule_are_discarded() -> None:
+    """A worker may still serve a model that the plan has dropped."""
+    desk = Desk(RULE)
+
+    assert [] == desk.ask(at=0, model="gone")
+    assert {"discarded": 1} == desk.tally("gone")
+    assert desk.joiner.known("gone", 1, "r") is None
+
+
+@pytest.mark.parametrize(
+    ("revision", "learned", "counted"),
+    [("last", 0.0, {"revised": 1}), ("first", 1.0, {"revised": 1}), ("reject", 1.0, {"refused": 1})],
+)
+def test_another_value_for_the_same_outcome_follows_the_rule(
+    revision: str, learned: float, counted: dict[str, int]
+) -> None:
+    """The last counts, the first counts, or the second is refused."""
+    rule = JoinRule(outcome="late", window_us=10, learn="close", revision=revision)  # type: ignore[arg-type]  # parametrised
+    desk = Desk(rule)
+    desk.ask(at=0)
+    desk.answer(1.0, at=1)
+    desk.answer(0.0, at=2)
+
+    assert [example(learned)] == desk.tick(at=10)
+    assert {"joined": 1, **counted} == desk.tally()
+
+
+def test_the_same_value_again_is_a_duplicate() -> None:
+    """Without an id of its own it is told by its value, with one by the id."""
+    desk = Desk(JoinRule(outcome="spent", window_us=10, reducer="sum"))
+    desk.ask(at=0)
+    desk.answer(1.0, at=1, outcome_id="x")
+
+    assert [] == desk.answer(1.0, at=2, outcome_id="x")
+    assert 2.0 == desk.answer(1.0, at=3, outcome_id="y")[0].value
+    assert {"joined": 1, "duplicate": 1} == desk.tally()
+
+
+def test_one_prediction_takes_a_thousand_outcomes() -> None:
+    """The thousand and first is refused."""
+    desk = Desk(JoinRule(outcome="spent", window_us=10, reducer="sum", learn="close"))
+    desk.ask(at=0)
+    for number in range(1_001):
+        desk.answer(1.0, at=1, outcome_id=str(number))
+
+    assert [example(1_000.0)] == desk.tick(at=10)
+    assert {"joined": 1, "refused": 1} == desk.tally()
+
+
+def test_a_thousand_outcomes_wait_for_one_id() -> None:
+    """Nobody fills the hold by inventing outcomes of one id."""
+    desk = Desk(JoinRule(outcome="spent", window_us=10, reducer="sum"), max_pending=5_000)
+    for number in range(1_001):
+        desk.answer(1.0, at=1, outcome_id=str(number))
+
+    assert {"orphans": 1_000, "refused": 1} == desk.tally(version=0)
+    assert 1_000 == desk.joiner.held
+
+
+def test_time_does_not_go_back() -> None:
+    """A log whose `ingest_ts` falls is no log of ours."""
+    desk = Desk(RULE)
+    desk.tick(at=9)
+
+    with pytest.raises(TimeWentBack, match="record 2 has ingest_ts 5, the one before it 9"):
+        desk.tick(at=5)
+
+
+def test_the_time_is_that_of_the_last_record() -> None:
+    """No clock is read."""
+    desk = Desk(RULE)
+
+    assert desk.joiner.now is None
+
+    desk.tick(at=-7)
+
+    assert -7 == desk.joiner.now
+
+
+def test_a_joiner_needs_room() -> None:
+    """A bound of 0 would discard every prediction."""
+    with pytest.raises(FlyballError, match="max_pending 0 leaves no room"):
+        Joiner({}, {}, max_pending=0)
+
+
+def test_records_of_other_kinds_only_let_time_pass() -> None:
+    """The engine acts on plans and origins, the joiner does not."""
+    desk = Desk(CLOSE)
+    desk.ask(at=0)
+
+    assert [] == desk.hand_in(Origin(name="flights.csv", fingerprint="", rows=1), at=9)
+    assert [example(0.0)] == desk.hand_in(Plan(definition="", versions={}), at=10)
+
+
+def test_records_may_be_given_as_the_log_has_them() -> None:
+    """The whole interface, without the desk of these tests."""
+    joiner = Joiner({"late": RULE}, {"m": "late"})
+    asked = Prediction(id="r", model="m", version=1, definition="", inputs=[], score=0.5)
+
+    assert [] == joiner.step(Record(seq=1, event_ts=0, ingest_ts=0, body=asked))
+
+    told = Outcome(id="r", outcome="late", value=1.0)
+
+    assert [example(1.0)] == joiner.step(Record(seq=2, event_ts=1, ingest_ts=1, body=told))
