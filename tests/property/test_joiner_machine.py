@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import math
 
-import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from flyball.events.joiner import Joiner
-from flyball.events.record import Body, Event, Exclusion, Origin, Outcome, Pause, Plan, Prediction, Record, Tick
+from flyball.events import record
+from flyball.events.record import Body, Event, Exclusion, Origin, Outcome, Pause, Prediction, Tick
 from flyball.events.rule import JoinRule
-from flyball.testing.oracle_joiner import OracleJoiner
+from tests.property.joiner_pair import JoinerPair, Plan
 
 MODELS = st.sampled_from(["a", "a", "a", "b", "b", "c"])
 IDS = st.sampled_from(["r1", "r1", "r2", "r3"])
 OUTCOMES = st.sampled_from(["click", "click", "click", "fraud"])
 VALUES = st.sampled_from([1.0, 0.0, 1.0, 0.0, 2.5, -1.0])
 NONSENSE = st.sampled_from([(math.nan, 1.0), (math.inf, 1.0), (1.0, math.nan), (1.0, -1.0)])
+IDLE: list[Body] = [Tick(), record.Plan(definition="", versions={}), Origin(name="", fingerprint="", rows=0)]
 # Windows are 1 to 16 long, so that a step may miss a deadline, hit it, or jump over several.
 WINDOWS = st.sampled_from([16, 8, 12, 5, 3, 1])
 LAPSES = st.sampled_from([*[0] * 12, *[1] * 6, 2, 3, 5, 8, 40])
@@ -43,7 +43,7 @@ def rules(draw: st.DrawFn, outcome: str) -> JoinRule:
 
 
 @st.composite
-def plans(draw: st.DrawFn) -> tuple[dict[str, JoinRule], dict[str, str]]:
+def plans(draw: st.DrawFn) -> Plan:
     """Rules for both outcomes, and models with one of them each; sometimes a model is missing."""
     by_name = {name: draw(rules(name)) for name in ("click", "fraud")}
     outcomes = {model: draw(OUTCOMES) for model in ("a", "b", "c")}
@@ -67,9 +67,7 @@ def bodies(draw: st.DrawFn) -> Body:
         type, event_id = draw(st.sampled_from(["shown", "shown", "opened"])), "e1" if named else id
         return Event(type=type, event_id=event_id, prediction_id=id if named else None)
     if kind == "tick":
-        return draw(
-            st.sampled_from([Tick(), Plan(definition="", versions={}), Origin(name="", fingerprint="", rows=0)])
-        )
+        return draw(st.sampled_from(IDLE))
     if kind == "pause":
         return Pause(model=model, paused=draw(st.booleans()))
     value, weight = draw(NONSENSE)
@@ -80,76 +78,35 @@ class JoinerMachine(RuleBasedStateMachine):
     """Grows one log, and gives each record to both joiners."""
 
     @initialize(plan=plans(), max_pending=st.sampled_from([1_000, 1_000, 3, 2, 1]), start=st.sampled_from([0, -50, 9]))
-    def begin(self, plan: tuple[dict[str, JoinRule], dict[str, str]], max_pending: int, start: int) -> None:
+    def begin(self, plan: Plan, max_pending: int, start: int) -> None:
         """Both begin with the same rules and the same bound."""
-        self.plan = plan
-        self.joiner = Joiner(*plan, max_pending=max_pending)
-        self.oracle = OracleJoiner(*plan, max_pending=max_pending)
-        self.now = start
-        self.seq = 0
+        self.pair = JoinerPair(plan, max_pending, start)
 
     # One rule for nearly everything: Hypothesis leaves out some rules altogether in each run, and a run without
     # predictions, or without outcomes, finds nothing.
     @rule(body=bodies(), lapse=LAPSES, age=AGES)
     def happen(self, body: Body, lapse: int, age: int) -> None:
-        """A record reaches the log; the same examples follow."""
-        self.now += lapse
-        self.seq += 1
-        record = Record(seq=self.seq, event_ts=self.now - age, ingest_ts=self.now, body=body)
+        """A record reaches the log."""
+        self.pair.step(body, lapse, age)
 
-        expected = self.oracle.step(record)
-
-        assert expected == self.joiner.step(record)
-
-    @precondition(lambda self: self.seq % 8 == 7)
+    @precondition(lambda self: self.pair.seq % 8 == 7)
     @rule(model=MODELS, back=st.integers(-5, 15), length=st.integers(-1, 8))
     def exclude(self, model: str, back: int, length: int) -> None:
         """A stretch of time is not learned from, perhaps one to come."""
-        from_ts = self.now - back
-        self.happen(Exclusion(model=model, from_ts=from_ts, to_ts=from_ts + length), 0, 0)
+        from_ts = self.pair.now - back
+        self.pair.step(Exclusion(model=model, from_ts=from_ts, to_ts=from_ts + length))
 
-    @precondition(lambda self: self.seq % 8 == 3)
+    @precondition(lambda self: self.pair.seq % 8 == 3)
     @rule(plan=plans())
-    def replan(self, plan: tuple[dict[str, JoinRule], dict[str, str]]) -> None:
+    def replan(self, plan: Plan) -> None:
         """Other rules for what comes."""
-        self.plan = plan
-        self.joiner.replan(*plan)
-        self.oracle.replan(*plan)
+        self.pair.replan(plan)
 
-    @precondition(lambda self: self.seq % 3 == 2)
+    @precondition(lambda self: self.pair.seq % 3 == 2)
     @rule()
     def save_and_restore(self) -> None:
-        """From here on the restored joiner goes on in place of the one that was saved."""
-        data = self.joiner.snapshot()
-
-        self.joiner = Joiner.restore(*self.plan, data)
-
-        assert data == self.joiner.snapshot()
-
-    @precondition(lambda self: self.seq > 0)
-    @invariant()
-    def the_same_is_counted(self) -> None:
-        """Tallies, and what the rest of the system asks for."""
-        counted = {key: msgspec.structs.asdict(tally) for key, tally in self.joiner.tallies.items()}
-        counted = {key: {name: count for name, count in tally.items() if count} for key, tally in counted.items()}
-        expected = {key: dict(tally) for key, tally in self.oracle.tallies.items()}
-        strays = (self.oracle.unknown_outcomes, self.oracle.unused_outcomes)
-
-        assert expected == {key: tally for key, tally in counted.items() if tally}
-        assert strays == (self.joiner.unknown_outcomes, self.joiner.unused_outcomes)
-        assert self.oracle.pending == self.joiner.pending
-        assert self.oracle.oldest_needed_seq == self.joiner.oldest_needed_seq
-        assert len(self.oracle.held) == self.joiner.held
-        for key in ("a", 1), ("a", 2), ("b", 1):
-            assert self.oracle.known(*key, "r1") == self.joiner.known(*key, "r1")
-
-    @invariant()
-    def nothing_vanishes(self) -> None:
-        """Invariant 4, for each model version."""
-        if self.seq > 0:
-            assert {key: True for key in self.joiner.tallies} == {
-                key: tally.balanced for key, tally in self.joiner.tallies.items()
-            }
+        """The joiner is put away and taken out again."""
+        self.pair.save_and_restore()
 
 
 TestJoinerMachine = JoinerMachine.TestCase

@@ -81,8 +81,8 @@ def programs(draw: st.DrawFn) -> Program:
             names.append(cross(*parts, name=f"cross {step}"))
         else:
             source = draw(st.sampled_from([whole, text, truth]))
-            texts.append(derive(f"{__name__}:label", [source], str, name=f"label {step}"))
-            numbers.append(derive(f"{__name__}:length", [source], float, name=f"length {step}"))
+            texts.append(derive(f"{__name__}:label", [source], str, version=1, name=f"label {step}"))
+            numbers.append(derive(f"{__name__}:length", [source], float, version=1, name=f"length {step}"))
     everything = [*numbers, *names, *texts, *others]
     chosen = draw(st.lists(st.sampled_from(everything), min_size=1, max_size=6, unique_by=lambda signal: signal.name))
     return compile_program(chosen)

@@ -204,7 +204,7 @@ class Joiner:
             entry.answer(out, paused=model in self._paused)
         self._start(entry, record.ingest_ts, out)
         if self._register.open_count > self._register.limit:
-            self._evict()
+            self._make_room()
 
     def _start(self, entry: Pending, now: int, out: list[Example], *, noted: int | None = None) -> None:
         """Let the window run that a prediction or an exposure opened; close it if its deadline has come already.
@@ -220,12 +220,12 @@ class Joiner:
         if entry.deadline != noted:
             self._register.open.push(entry, movable=lane.waits)
 
-    def _evict(self) -> None:
-        while (entry := self._register.open.take_first()) is not None:
+    def _make_room(self) -> None:
+        register = self._register
+        while register.open_count > register.limit and (entry := register.open.take_first()) is not None:
             if entry.open:
                 entry.discard()
-                self._register.remember(entry)
-                return
+                register.remember(entry)
 
     def _recall(self, entry: Pending) -> None:
         """Let a new prediction hear what was held for it and what others of its id took: exposures first.

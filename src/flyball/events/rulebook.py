@@ -60,7 +60,7 @@ class Rulebook:
         for model, name in sorted(outcomes.items()):
             if name not in self.rules:
                 raise RuleRefused(
-                    f"model {model!r} waits for outcome {name!r}, which has no rule; rules exist for {sorted(self.rules)!r}"
+                    f"model {model!r} waits for outcome {name!r}, which has no rule; known are {sorted(self.rules)!r}"
                 )
             rule = self.rule_of[model] = self.rules[name]
             self.answering[name] = (rule.window_us, (*self.answering.get(name, (0, ()))[1], model))

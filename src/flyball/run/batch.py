@@ -88,8 +88,9 @@ class Found:
 
     def by_board(self) -> dict[str, NDArray[np.bool_]]:
         """For each board which of them are scored on it, shape (n,)."""
-        names = np.array([batch.board for batch in self.batches])[self.places]
-        return {str(name): names == name for name in np.unique(names)}
+        names = sorted({batch.board for batch in self.batches})
+        numbers = np.array([names.index(batch.board) for batch in self.batches])[self.places]
+        return {names[number]: numbers == number for number in np.unique(numbers).tolist()}
 
     def only(self, chosen: NDArray[np.bool_] | Integers) -> Found:
         """Those chosen by a mask or by their numbers."""

@@ -54,6 +54,11 @@ class ColumnFacts:
         words: how many words a text has on average.
         rises: of the rows whose value differs from the one above, the share in which it is greater; 0 for texts.
         values: the first few thousand different values, as texts.
+
+    >>> import pyarrow as pa
+    >>> facts = column_facts("city", pa.chunked_array([["Bonn", None, "Rome"]]))
+    >>> facts.codes.tolist(), facts.values, facts.is_prose
+    ([0, -1, 1], ('Bonn', 'Rome'), False)
     """
 
     name: str

@@ -37,6 +37,9 @@ class ColumnRole:
         part: `entity` for names of many things, `prose` for texts of several words, `input` for all else.
         kind: the type that is declared.
         evidence: what was seen, in a few words.
+
+    >>> ColumnRole(part="input", kind=Kind.INT, evidence="0 to 23").part
+    'input'
     """
 
     part: Part

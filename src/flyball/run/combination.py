@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from flyball.run.column_facts import ColumnFacts
     from flyball.run.label_facts import LabelFacts
 
+    Numbers = NDArray[np.float64]
+
 _ROWS = 2_000
 _COLUMNS = 60
 _EXACT = 1e-6
@@ -86,14 +88,19 @@ def _product(numbers: Sequence[ColumnFacts], label: LabelFacts) -> list[tuple[Co
         matrix, truth = _complete([one, two], label)
         if len(truth) < _FEWEST or truth.std() == 0 or 2 * len(truth) < one.rows:
             continue
-        a, b = matrix[:, 0], matrix[:, 1]
-        few = slice(None, None, max(1, len(truth) // _FEWEST))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            for formula, make in (("{0} * {1}", np.multiply), ("{0} / {1}", np.divide)):
-                for left, right, names in ((a, b, (one.name, two.name)), (b, a, (two.name, one.name))):
-                    if _equal(make(left[few], right[few]), truth[few]) and _equal(make(left, right), truth):
-                        return [(facts, formula.format(*names)) for facts in (one, two)]
+        for formula, left, right in (("{0} * {1}", 0, 1), ("{0} / {1}", 0, 1), ("{0} / {1}", 1, 0)):
+            make = np.multiply if "*" in formula else np.divide
+            if _made_by(make, matrix[:, left], matrix[:, right], truth):
+                text = formula.format((one, two)[left].name, (one, two)[right].name)
+                return [(one, text), (two, text)]
     return []
+
+
+def _made_by(make: np.ufunc, left: Numbers, right: Numbers, truth: Numbers) -> bool:
+    """Whether this makes the label, asked of a few rows first."""
+    few = slice(None, None, max(1, len(truth) // _FEWEST))
+    with np.errstate(all="ignore"):  # a division by 0 equals no label
+        return _equal(make(left[few], right[few]), truth[few]) and _equal(make(left, right), truth)
 
 
 def _ordered_pairs(numbers: Sequence[ColumnFacts], label: LabelFacts) -> Iterator[Suspicion]:
@@ -132,7 +139,7 @@ def _both_classes(label: LabelFacts) -> NDArray[np.int64]:
     return np.concatenate([rows[np.linspace(0, len(rows) - 1, size).astype(np.int64)] for rows in classes])
 
 
-def _complete(columns: Sequence[ColumnFacts], label: LabelFacts) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _complete(columns: Sequence[ColumnFacts], label: LabelFacts) -> tuple[Numbers, Numbers]:
     """The rows in which all of these and the label are known."""
     held = [facts.numbers for facts in columns if facts.numbers is not None]
     matrix = np.column_stack(held) if held else np.empty((len(label.values), 0))
@@ -140,7 +147,7 @@ def _complete(columns: Sequence[ColumnFacts], label: LabelFacts) -> tuple[NDArra
     return matrix[known], label.values[known]
 
 
-def _equal(made: NDArray[np.float64], truth: NDArray[np.float64]) -> bool:
+def _equal(made: Numbers, truth: Numbers) -> bool:
     close = np.abs(made - truth) <= _EXACT * np.maximum(np.abs(truth), truth.std())
     return bool(close.all())
 

@@ -39,6 +39,11 @@ class DraftedColumn:
         suspicion: why it is left out; None if it is not.
         tz: the zone of its times, where they have no offset.
         remark: what else is worth telling.
+
+    >>> from flyball.run.column_role import ColumnRole
+    >>> role = ColumnRole(part="input", kind=Kind.INT, evidence="0 to 23")
+    >>> DraftedColumn(name="hour", role=role).suspicion is None
+    True
     """
 
     name: str
@@ -50,7 +55,7 @@ class DraftedColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A system drafted from a file.
+    r"""A system drafted from a file.
 
     Args:
         name: the system's name.
@@ -63,6 +68,13 @@ class Draft:
         slice_by: the columns by which the model is watched.
         source: how the file is read.
         notes: sentences about the file that are worth telling.
+
+    >>> import pathlib, tempfile
+    >>> from flyball.run.inference import infer
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "clicks.csv"
+    >>> _ = path.write_text("hour,click\n" + "7,1\n8,0\n7,0\n" * 50)
+    >>> [line for line in infer(path, label="click").text.splitlines() if line.startswith("hour")]
+    ['hour = fb.Input("hour", int)  # 7 to 8']
     """
 
     name: str

@@ -46,6 +46,12 @@ class LabelFacts:
         values: shape (n,), 0 or 1 if `binary`; NaN where there is no label.
         if_silent: what no label means, where only one class is ever written down.
         evidence: a sentence with what was counted.
+
+    >>> label = LabelFacts(
+    ...     name="y", binary=True, labels=None, values=np.array([1.0, 0.0, np.nan]), if_silent=None, evidence=""
+    ... )
+    >>> label.known.tolist(), label.mean
+    ([True, True, False], 0.5)
     """
 
     name: str

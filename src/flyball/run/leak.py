@@ -30,7 +30,7 @@ _TELLS_NUMBER = 0.985
 _SAME = 0.999
 _COMMON = 0.95
 _BINS = 16
-_AFTER_SHARE, _AFTER_MARGIN = 0.05, 0.5
+_AFTER_SHARE, _AFTER_MARGIN = 0.05, 2.0
 _AFTER_NAME = re.compile(
     r"(^|[^a-z])(durations?|elapsed|actual|results?|outcomes?|status|end|ended|finish(ed)?|closed?|arr|arrived|"
     r"arrival|resol(ved|ution)|response|reply|settled|final|paid|refund(ed)?|returned|delivered|completed?|"
@@ -43,6 +43,17 @@ def find_leaks(sample: Sample) -> Iterator[Suspicion]:
 
     Args:
         sample: the columns that may become signals, and the label.
+
+    >>> import pyarrow as pa
+    >>> from flyball.run.column_facts import column_facts
+    >>> from flyball.run.label_facts import label_facts
+    >>> from flyball.run.sample import Sample
+    >>> late = pa.chunked_array([["0", "1", "0"] * 50])
+    >>> delay = pa.chunked_array([["2", "31", "9"] * 50])
+    >>> label = label_facts(column_facts("late", late), late)
+    >>> leaks = find_leaks(Sample(columns={"delay": column_facts("delay", delay)}, label=label, event_us=None))
+    >>> [leak.kind for leak in leaks]
+    ['tells_label']
     """
     told: set[str] = set()
     for search in (_tells_label, _later_time, _filled_later, _combined, _afterthought):

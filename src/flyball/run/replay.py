@@ -263,5 +263,6 @@ class Replay:
 def _transposed(columns: Sequence[Column], count: int, *, wanted: bool) -> list[list[Leaf]]:
     """The values of each row as they are logged; empty where they are not wanted."""
     if not wanted or not columns:
-        return [[] for _ in range(count)]
+        # One list for all: nobody changes a record's, and 10^5 lists a second would keep the garbage collector busy.
+        return [[]] * count
     return [list(row) for row in zip(*(column.leaves(0, count) for column in columns), strict=True)]

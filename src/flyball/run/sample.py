@@ -28,6 +28,13 @@ class Sample:
         label: what is predicted.
         event_us: shape (n,), when the prediction was asked for, microseconds UTC, NaN where it is not known; None
             without a column of times.
+
+    >>> import pyarrow as pa
+    >>> from flyball.run.column_facts import column_facts
+    >>> from flyball.run.label_facts import label_facts
+    >>> raw = pa.chunked_array([["0", "1"]])
+    >>> Sample(columns={}, label=label_facts(column_facts("late", raw), raw), event_us=None).label.mean
+    0.5
     """
 
     columns: Mapping[str, ColumnFacts]

@@ -76,6 +76,14 @@ class Rows:
         rejections: the rows that are not here, and why.
         ignored: the columns of the file that nothing reads.
         notes: sentences about what was seen and is worth telling.
+
+    >>> from flyball.run.tabular import Tabular
+    >>> from flyball.system.outcome import Outcome
+    >>> from flyball.system.source import Source
+    >>> table = Tabular(path="a.jsonl", form="json lines", columns={"at": [9, 5], "y": [0, 1]}, row=np.array([1, 2]))
+    >>> rows = typed_rows(table, [], Source(time="at", unit="s"), Outcome("y"))
+    >>> rows.in_time_order().row.tolist()
+    [2, 1]
     """
 
     row: NDArray[np.int64]

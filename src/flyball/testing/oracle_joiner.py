@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class OracleJoiner:
     """Does what `flyball.events.joiner.Joiner` does, by asking each prediction again after each record.
 
-    It keeps every record, sorts nothing ahead, and counts nothing but by counting again. It does not know the limit of a
-    thousand outcomes of one id.
+    It keeps every record, sorts nothing ahead, and counts nothing but by counting again. It does not know the limit of
+    a thousand outcomes of one id.
 
     Args:
         rules: the rule of each outcome.
@@ -102,6 +102,11 @@ class OracleJoiner:
     def pending(self) -> int:
         """How many windows are open."""
         return len(self._open())
+
+    @property
+    def remembered(self) -> int:
+        """How many closed predictions are not forgotten: those whose window closed in this very step count."""
+        return sum(not story.gone and not self._is_open(story) for story in self.stories)
 
     @property
     def oldest_needed_seq(self) -> int | None:

@@ -95,7 +95,7 @@ class Story:
     gone: bool = False
 
     @property
-    def key(self) -> Key:
+    def key(self) -> tuple[str, int]:
         """Model and version."""
         return self.body.model, self.body.version
 
@@ -114,11 +114,11 @@ class Story:
             if at <= step:
                 deaf = self.barred or (self.early is not None and at > self.early)
                 take = self._outcome if isinstance(fact.body, Outcome) else self._exposure
-                view.heard = take(view, fact, deaf)
+                view.heard = take(view, fact, deaf=deaf)
                 view.counts[view.heard] += 1
         return view
 
-    def _exposure(self, view: View, fact: Fact, deaf: bool) -> str:
+    def _exposure(self, view: View, fact: Fact, *, deaf: bool) -> str:
         window = self.rule.window_us
         if view.exposure is not None:
             return "duplicate"
@@ -132,7 +132,7 @@ class Story:
         view.deadline = fact.record.event_ts + window
         return "taken"
 
-    def _outcome(self, view: View, fact: Fact, deaf: bool) -> str:
+    def _outcome(self, view: View, fact: Fact, *, deaf: bool) -> str:
         if max(fact.record.ingest_ts, fact.record.event_ts) >= view.deadline:
             return "late"
         if deaf:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
+from flyball.learn.kernel import kernel
 from flyball.learn.maths import log
 from flyball.watch.bins import COARSE, FIELDS, FINE, HIGHEST, LOWEST
 from flyball.watch.sums import BINARY_SUMS, SMALLEST
@@ -33,7 +33,7 @@ _STEPS = FINE // COARSE
 _SCALE = FINE / (HIGHEST - LOWEST)
 
 
-@njit(nogil=True)
+@kernel
 def fine_bin(log_odds: float) -> int:
     """The bin of the whole's cell in which these log-odds lie: 0 below the lowest, FINE + 1 from the highest on."""
     if log_odds < LOWEST:
@@ -43,7 +43,7 @@ def fine_bin(log_odds: float) -> int:
     return 1 + min(int((log_odds - LOWEST) * _SCALE), FINE - 1)
 
 
-@njit(nogil=True)
+@kernel
 def coarse_bin(fine: int) -> int:
     """The bin of a slice's cell that holds this bin of the whole's."""
     if fine == 0:
@@ -53,7 +53,7 @@ def coarse_bin(fine: int) -> int:
     return 1 + (fine - 1) // _STEPS
 
 
-@njit(nogil=True)
+@kernel
 def terms_of_binary(terms: Floats, score: float, value: float, weight: float, sign: float) -> int:
     """Write what one example adds to the sums and then to its bin; give the bin of the whole's cell."""
     cut = min(max(score, SMALLEST), 1.0 - SMALLEST)
@@ -78,7 +78,7 @@ def terms_of_binary(terms: Floats, score: float, value: float, weight: float, si
     return fine_bin(log_yes - log_no)
 
 
-@njit(nogil=True)
+@kernel
 def terms_of_number(terms: Floats, score: float, value: float, weight: float, sign: float) -> None:
     """Write what one example adds to the sums of a cell of numbers."""
     error = score - value
@@ -98,7 +98,7 @@ def terms_of_number(terms: Floats, score: float, value: float, weight: float, si
     terms[10] = twice * square * square
 
 
-@njit(nogil=True)
+@kernel
 def add_terms(rows: Floats, row: int, terms: Floats, sums: int, bin_at: int) -> None:
     """Add the terms to one cell: its sums, and where `bin_at` is not negative its bin."""
     for k in range(sums):
@@ -109,7 +109,7 @@ def add_terms(rows: Floats, row: int, terms: Floats, sums: int, bin_at: int) -> 
             rows[row, at + k] += terms[sums + k]
 
 
-@njit(nogil=True)
+@kernel
 def place(keys: Integers, count: int, key: int) -> int:
     """The first of the `count` sorted keys that is not below `key`."""
     low, high = 0, count
@@ -122,7 +122,7 @@ def place(keys: Integers, count: int, key: int) -> int:
     return low
 
 
-@njit(nogil=True)
+@kernel
 def double_width(state: Integers, keys: Integers, slots: Integers, rows: Floats) -> None:
     """Make every bucket twice as wide: neighbours with the same halved key are added into the earlier one's row."""
     count = state[AT_COUNT]
@@ -148,7 +148,7 @@ def double_width(state: Integers, keys: Integers, slots: Integers, rows: Floats)
     state[AT_SHIFT] += 1
 
 
-@njit(nogil=True)
+@kernel
 def bucket_row(state: Integers, keys: Integers, slots: Integers, rows: Floats, first_key: int) -> int:
     """The row of the bucket for this key of the first width; made if new, after doubling the width if there is no room.
 
@@ -174,7 +174,7 @@ def bucket_row(state: Integers, keys: Integers, slots: Integers, rows: Floats, f
     return int(fresh)
 
 
-@njit(nogil=True)
+@kernel
 def first_refused(
     sums: int, scores: Floats, values: Floats, weights: Floats, signs: Signs, slices: Codes, sizes: Codes
 ) -> int:
@@ -191,7 +191,7 @@ def first_refused(
     return -1
 
 
-@njit(nogil=True)
+@kernel
 def add_examples(
     cells: tuple[Floats, Floats, Floats],
     buckets: tuple[Integers, Integers, Integers],

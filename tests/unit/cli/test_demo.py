@@ -23,7 +23,8 @@ def test_the_demo_leaves_files_and_compares_with_the_truth(shell: Shell, tmp_pat
     found = said.found
     assert said.code == 0
     assert {path.name for path in (tmp_path / "demo").iterdir()} == {"ads.py", "clicks.csv.gz", "ads-report.html"}
-    assert (found["goal"], found["reached"], found["rows"]) == (None, True, found["models"]["ctr"]["examples"])
+    assert (found["goal"], found["reached"]) == (None, True)
+    assert 0.9 * found["rows"] < found["models"]["ctr"]["examples"] <= found["rows"]
     assert 0.0 < found["world"]["entropy"] < found["world"]["base_log_loss"]
     assert [period["name"] for period in found["periods"]] == ["day 1", "day 2"]
     assert found["models"]["ctr"]["baselines"]["truth"]["log_loss"] == pytest.approx(
@@ -32,9 +33,7 @@ def test_the_demo_leaves_files_and_compares_with_the_truth(shell: Shell, tmp_pat
     assert found["models"]["ctr"]["log_loss"] > found["models"]["ctr"]["baselines"]["truth"]["log_loss"]
 
 
-def test_the_commands_that_it_ends_with_work(
-    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_commands_that_it_ends_with_work(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One after the other, as printed."""
     monkeypatch.chdir(tmp_path)
     shown = shell("demo", *SMALL, "--out", "my demo").out
@@ -50,7 +49,12 @@ def test_the_demo_shows_young_ads_and_what_to_try(shell: Shell, tmp_path: Path) 
     """For people."""
     said = shell("demo", *SMALL, "--out", tmp_path)
 
-    for part in ("How close to the truth?", "learned of what can be known", "ads younger than an hour", "What to try next"):
+    for part in (
+        "How close to the truth?",
+        "learned of what can be known",
+        "ads younger than an hour",
+        "What to try next",
+    ):
         assert part in said.out
 
 

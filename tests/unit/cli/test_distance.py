@@ -29,7 +29,14 @@ def test_the_first_day_stands_before_all_days_in_five_periods() -> None:
     """Together the five hold every example."""
     found = periods_of(model(10), 10)
 
-    assert [period.name for period in found] == ["day 1", "days 1 to 2", "days 3 to 4", "days 5 to 6", "days 7 to 8", "days 9 to 10"]
+    assert [period.name for period in found] == [
+        "day 1",
+        "days 1 to 2",
+        "days 3 to 4",
+        "days 5 to 6",
+        "days 7 to 8",
+        "days 9 to 10",
+    ]
     assert sum(period.examples for period in found[1:]) == 4_000
 
 

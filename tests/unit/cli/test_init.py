@@ -82,9 +82,7 @@ def test_columns_may_be_declared_to_name_things_or_to_be_missing(shell: Shell, f
         (("flights.csv", "--label", "late", "--outcome-time", "known_at"), 1, "needs --time"),
     ],
 )
-def test_what_cannot_be_meant_is_said(
-    shell: Shell, folder: Path, words: tuple[str, ...], code: int, said: str
-) -> None:
+def test_what_cannot_be_meant_is_said(shell: Shell, folder: Path, words: tuple[str, ...], code: int, said: str) -> None:
     """Nothing is written."""
     found = shell("init", *words)
 

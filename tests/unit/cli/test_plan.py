@@ -32,7 +32,9 @@ def test_the_same_file_changes_nothing(shell: Shell, learned: Path) -> None:
 
 def test_a_signal_more_is_a_new_version(shell: Shell, learned: Path) -> None:
     """The table says what it means, and how it takes effect."""
-    write_system(learned / "flights.py", SYSTEM.replace("[carrier, hour]", "[carrier, hour, fb.cross(carrier, hour)]", 1))
+    write_system(
+        learned / "flights.py", SYSTEM.replace("[carrier, hour]", "[carrier, hour, fb.cross(carrier, hour)]", 1)
+    )
     said = shell("plan", "flights.py", "--state", "state")
 
     assert said.code == 0

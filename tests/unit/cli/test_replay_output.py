@@ -53,7 +53,11 @@ def test_a_resumed_replay_says_from_where(capsys: pytest.CaptureFixture[str]) ->
 
 @pytest.mark.parametrize(
     ("matches", "told"),
-    [(None, "state abc\n"), (True, "state abc, the same as the state directory's"), (False, "keep both, and report it")],
+    [
+        (None, "state abc\n"),
+        (True, "state abc, the same as the state directory's"),
+        (False, "keep both, and report it"),
+    ],
 )
 def test_the_state_is_told_and_whether_it_is_the_same(
     matches: bool | None, told: str, capsys: pytest.CaptureFixture[str]

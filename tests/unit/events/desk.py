@@ -34,7 +34,7 @@ class Desk:
 
     def ask(self, id: str = "r", at: int = 0, ts: int | None = None, **changes: Any) -> list[Example]:  # noqa: ANN401  # passed on
         """A prediction."""
-        fields = {"model": "m", "version": 1, "definition": "", "inputs": [], "score": 0.5} | changes
+        fields: dict[str, Any] = {"model": "m", "version": 1, "definition": "", "inputs": [], "score": 0.5} | changes
         return self.hand_in(Prediction(id=id, **fields), at, ts)
 
     def answer(self, value: float, at: int, ts: int | None = None, *, id: str = "r", **changes: Any) -> list[Example]:  # noqa: ANN401  # passed on
@@ -67,5 +67,12 @@ class Desk:
 
 def example(value: float, weight: float = 1.0, **changes: Any) -> Example:  # noqa: ANN401  # passed on
     """An example of the first record, learned and scored for the first time, but for the changes."""
-    fields = {"seq": 1, "model": "m", "version": 1, "revision": 0, "learn": True, "score": True} | changes
+    fields: dict[str, Any] = {
+        "seq": 1,
+        "model": "m",
+        "version": 1,
+        "revision": 0,
+        "learn": True,
+        "score": True,
+    } | changes
     return Example(value=value, weight=weight, **fields)

@@ -22,9 +22,9 @@ def test_a_full_joiner_discards_the_earliest_deadline() -> None:
     desk.ask("r1", at=0)
     desk.ask("r2", at=0, ts=-5)
 
-    assert [] == desk.ask("r3", at=0)
-    assert {"pending": 2, "discarded": 1} == desk.tally()
-    assert 2 == desk.joiner.pending
+    assert desk.ask("r3", at=0) == []
+    assert desk.tally() == {"pending": 2, "discarded": 1}
+    assert desk.joiner.pending == 2
     assert [example(0.0), example(0.0, seq=3)] == desk.tick(at=10)
 
 
@@ -35,7 +35,7 @@ def test_a_full_joiner_may_discard_the_newcomer() -> None:
     desk.ask("r2", at=0, ts=-5)
 
     assert [example(0.0)] == desk.tick(at=10)
-    assert {"silent": 1, "discarded": 1} == desk.tally()
+    assert desk.tally() == {"silent": 1, "discarded": 1}
 
 
 def test_a_prediction_that_is_joined_keeps_its_class_when_room_is_made() -> None:
@@ -45,8 +45,8 @@ def test_a_prediction_that_is_joined_keeps_its_class_when_room_is_made() -> None
     desk.answer(1.0, at=1, id="r1")
     desk.ask("r2", at=2)
 
-    assert [] == desk.answer(0.0, at=3, id="r1")
-    assert {"joined": 1, "pending": 1} == desk.tally()
+    assert desk.answer(0.0, at=3, id="r1") == []
+    assert desk.tally() == {"joined": 1, "pending": 1}
 
 
 def test_what_is_discarded_for_room_is_remembered_like_any_other() -> None:
@@ -56,11 +56,11 @@ def test_what_is_discarded_for_room_is_remembered_like_any_other() -> None:
     desk.ask("r2", at=1)
     desk.answer(1.0, at=2, id="r1")
 
-    assert {"pending": 1, "discarded": 1} == desk.tally()
+    assert desk.tally() == {"pending": 1, "discarded": 1}
 
     desk.answer(1.0, at=10, id="r1")
 
-    assert {"pending": 1, "discarded": 1, "late": 1} == desk.tally()
+    assert desk.tally() == {"pending": 1, "discarded": 1, "late": 1}
 
 
 def test_as_many_ids_are_remembered_as_windows_may_be_open() -> None:
@@ -69,13 +69,13 @@ def test_as_many_ids_are_remembered_as_windows_may_be_open() -> None:
     desk.ask("r1", at=0)
     desk.tick(at=10)
 
-    assert 1 == desk.joiner.known("m", 1, "r1")
+    assert desk.joiner.known("m", 1, "r1") == 1
 
     desk.ask("r2", at=10, ts=0)
 
-    assert (None, 3) == (desk.joiner.known("m", 1, "r1"), desk.joiner.known("m", 1, "r2"))
-    assert 1 == desk.joiner.remembered
-    assert {"silent": 2} == desk.tally()
+    assert (desk.joiner.known("m", 1, "r1"), desk.joiner.known("m", 1, "r2")) == (None, 3)
+    assert desk.joiner.remembered == 1
+    assert desk.tally() == {"silent": 2}
 
 
 def test_as_many_facts_are_held() -> None:
@@ -84,10 +84,10 @@ def test_as_many_facts_are_held() -> None:
     desk.answer(1.0, at=0, id="r1")
     desk.answer(1.0, at=1, id="r2")
 
-    assert [] == desk.ask("r1", at=2)
+    assert desk.ask("r1", at=2) == []
     assert [example(1.0, seq=4)] == desk.ask("r2", at=2)
-    assert {"orphans": 1} == desk.tally(version=0)
-    assert 1 == desk.joiner.held
+    assert desk.tally(version=0) == {"orphans": 1}
+    assert desk.joiner.held == 1
 
 
 def test_an_exclusion_discards_what_is_pending() -> None:
@@ -97,11 +97,11 @@ def test_an_exclusion_discards_what_is_pending() -> None:
     desk.ask("r2", at=3)
     desk.ask("r1", at=3, model="n")
 
-    assert [] == desk.exclude(at=4, from_ts=0, to_ts=3)
-    assert {"pending": 1, "discarded": 1} == desk.tally()
-    assert [] == desk.answer(1.0, at=5, id="r1")
+    assert desk.exclude(at=4, from_ts=0, to_ts=3) == []
+    assert desk.tally() == {"pending": 1, "discarded": 1}
+    assert desk.answer(1.0, at=5, id="r1") == []
     assert [example(0.0, seq=2), example(1.0, seq=3, model="n")] == desk.tick(at=13)
-    assert {"silent": 1, "discarded": 1} == desk.tally()
+    assert desk.tally() == {"silent": 1, "discarded": 1}
 
 
 def test_an_exclusion_discards_what_is_predicted_later() -> None:
@@ -110,10 +110,10 @@ def test_an_exclusion_discards_what_is_predicted_later() -> None:
     desk.exclude(at=0, from_ts=2, to_ts=5)
     desk.answer(1.0, at=1, id="r2")
 
-    assert {"orphans": 1} == desk.tally(version=0)
-    assert [] == desk.ask("r2", at=2)
-    assert {"discarded": 1} == desk.tally()
-    assert {} == desk.tally(version=0)
+    assert desk.tally(version=0) == {"orphans": 1}
+    assert desk.ask("r2", at=2) == []
+    assert desk.tally() == {"discarded": 1}
+    assert desk.tally(version=0) == {}
     assert [example(0.0, seq=4, score=False)] == desk.ask("r5", at=5)
 
 
@@ -124,9 +124,9 @@ def test_an_exclusion_leaves_what_was_learned() -> None:
     desk.answer(1.0, at=1)
     desk.exclude(at=2, from_ts=0, to_ts=1)
 
-    assert [] == desk.answer(0.0, at=3)
-    assert {"joined": 1} == desk.tally()
-    assert (0, 1) == (desk.joiner.pending, desk.joiner.remembered)
+    assert desk.answer(0.0, at=3) == []
+    assert desk.tally() == {"joined": 1}
+    assert (desk.joiner.pending, desk.joiner.remembered) == (0, 1)
 
 
 def test_an_exclusion_discards_what_was_assumed_without_taking_it_back() -> None:
@@ -134,9 +134,9 @@ def test_an_exclusion_discards_what_was_assumed_without_taking_it_back() -> None
     desk = Desk(REVISE)
     desk.ask(at=0)
 
-    assert [] == desk.exclude(at=1, from_ts=0, to_ts=1)
-    assert [] == desk.tick(at=10)
-    assert {"discarded": 1} == desk.tally()
+    assert desk.exclude(at=1, from_ts=0, to_ts=1) == []
+    assert desk.tick(at=10) == []
+    assert desk.tally() == {"discarded": 1}
 
 
 def test_a_plan_changes_the_rules_of_new_predictions_only() -> None:
@@ -146,8 +146,8 @@ def test_a_plan_changes_the_rules_of_new_predictions_only() -> None:
     desk.joiner.replan({"click": JoinRule(outcome="click", window_us=5)}, {"m": "click"})
     desk.ask("r2", at=0)
 
-    assert [] == desk.tick(at=5)
-    assert {"pending": 1, "silent": 1} == desk.tally()
+    assert desk.tick(at=5) == []
+    assert desk.tally() == {"pending": 1, "silent": 1}
     assert [example(0.0)] == desk.tick(at=10)
 
 
@@ -160,7 +160,7 @@ def test_an_outcome_that_a_plan_dropped_still_answers_what_waits_for_it() -> Non
     desk.answer(1.0, at=1, id="another")
 
     assert [example(1.0)] == desk.tick(at=10)
-    assert 1 == desk.joiner.unknown_outcomes
+    assert desk.joiner.unknown_outcomes == 1
 
 
 def test_a_plan_that_cannot_be_followed_changes_nothing() -> None:
@@ -177,18 +177,15 @@ def test_a_plan_that_cannot_be_followed_changes_nothing() -> None:
 def test_the_oldest_record_needed_is_that_of_the_first_prediction_remembered() -> None:
     """Whatever stands before it may leave the log."""
     desk = Desk(CLOSE)
-
-    assert desk.joiner.oldest_needed_seq is None
-
+    needed = [desk.joiner.oldest_needed_seq]
     desk.tick(at=0)
     desk.ask("r1", at=0)
     desk.ask("r2", at=5)
-
-    assert 2 == desk.joiner.oldest_needed_seq
-
+    needed.append(desk.joiner.oldest_needed_seq)
     desk.tick(at=20)
+    needed.append(desk.joiner.oldest_needed_seq)
 
-    assert 3 == desk.joiner.oldest_needed_seq
+    assert needed == [None, 2, 3]
 
 
 def busy_desk() -> Desk:
@@ -219,7 +216,11 @@ def test_a_restored_joiner_goes_on_as_the_saved_one_would_have() -> None:
     assert data == restored.snapshot()
     for at in (4, 8, 11, 15, 30):
         both = [
-            [*one.answer(0.5, at=at, id="r1", outcome_id=str(at)), *one.ask(f"r{at % 4}", at=at), *one.show(at, id="r2")]
+            [
+                *one.answer(0.5, at=at, id="r1", outcome_id=str(at)),
+                *one.ask(f"r{at % 4}", at=at),
+                *one.show(at, id="r2"),
+            ]
             for one in (desk, there)
         ]
         assert both[0] == both[1]
@@ -245,8 +246,8 @@ def test_a_restored_joiner_may_be_given_another_bound() -> None:
     desk.joiner = Joiner.restore(desk.rules, desk.outcomes, desk.joiner.snapshot(), max_pending=1)
     desk.ask("r3", at=2)
 
-    assert 1 == desk.joiner.pending
-    assert {"pending": 1, "discarded": 2} == desk.tally()
+    assert desk.joiner.pending == 1
+    assert desk.tally() == {"pending": 1, "discarded": 2}
 
 
 @pytest.mark.parametrize("data", [b"", b"\x93\x01\x02\x03", b"PAR1", msgspec.msgpack.encode({"format": 1})])

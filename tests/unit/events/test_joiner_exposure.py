@@ -15,10 +15,10 @@ def test_what_was_never_shown_is_unexposed() -> None:
     desk = Desk(SHOWN)
     desk.ask(at=0)
 
-    assert [] == desk.tick(at=9)
-    assert {"pending": 1} == desk.tally()
-    assert [] == desk.tick(at=10)
-    assert {"unexposed": 1} == desk.tally()
+    assert desk.tick(at=9) == []
+    assert desk.tally() == {"pending": 1}
+    assert desk.tick(at=10) == []
+    assert desk.tally() == {"unexposed": 1}
 
 
 def test_the_window_counts_from_the_exposure() -> None:
@@ -27,9 +27,9 @@ def test_the_window_counts_from_the_exposure() -> None:
     desk.ask(at=0)
     desk.show(at=4)
 
-    assert [] == desk.tick(at=13)
+    assert desk.tick(at=13) == []
     assert [example(0.0)] == desk.tick(at=14)
-    assert {"silent": 1} == desk.tally()
+    assert desk.tally() == {"silent": 1}
 
 
 def test_the_window_counts_from_when_the_exposure_happened() -> None:
@@ -56,9 +56,9 @@ def test_an_event_of_another_type_exposes_nothing() -> None:
     desk.ask(at=0)
     desk.show(at=4, type="fetched")
 
-    assert [] == desk.tick(at=10)
-    assert {"unexposed": 1} == desk.tally()
-    assert 0 == desk.joiner.held
+    assert desk.tick(at=10) == []
+    assert desk.tally() == {"unexposed": 1}
+    assert desk.joiner.held == 0
 
 
 def test_the_first_exposure_wins() -> None:
@@ -68,7 +68,7 @@ def test_the_first_exposure_wins() -> None:
     desk.show(at=4)
     desk.show(at=6)
 
-    assert {"pending": 1, "duplicate": 1} == desk.tally()
+    assert desk.tally() == {"pending": 1, "duplicate": 1}
     assert [example(0.0)] == desk.tick(at=14)
 
 
@@ -80,7 +80,7 @@ def test_an_exposure_at_the_end_of_the_wait_is_late() -> None:
     desk.show(at=5, ts=10, id="r1")
     desk.show(at=10, ts=5, id="r2")
 
-    assert {"unexposed": 2, "late": 2} == desk.tally()
+    assert desk.tally() == {"unexposed": 2, "late": 2}
 
 
 def test_an_exposure_long_before_the_prediction_is_refused() -> None:
@@ -90,10 +90,10 @@ def test_an_exposure_long_before_the_prediction_is_refused() -> None:
     desk.ask("r2", at=100)
     desk.show(at=100, ts=89, id="r1")
 
-    assert {"pending": 2, "refused": 1} == desk.tally()
+    assert desk.tally() == {"pending": 2, "refused": 1}
 
     assert [example(0.0, seq=2)] == desk.show(at=100, ts=90, id="r2")
-    assert {"pending": 1, "silent": 1, "refused": 1} == desk.tally()
+    assert desk.tally() == {"pending": 1, "silent": 1, "refused": 1}
 
 
 def test_an_exposure_of_the_same_moment_changes_no_deadline() -> None:
@@ -101,7 +101,7 @@ def test_an_exposure_of_the_same_moment_changes_no_deadline() -> None:
     desk = Desk(SHOWN)
     desk.ask(at=0)
 
-    assert [] == desk.show(at=0)
+    assert desk.show(at=0) == []
     assert [example(0.0)] == desk.tick(at=10)
 
 
@@ -111,8 +111,8 @@ def test_an_exposure_that_shortens_the_window_past_now_closes_it() -> None:
     desk.ask(at=0)
 
     assert [example(0.0)] == desk.show(at=5, ts=-6)
-    assert {"silent": 1} == desk.tally()
-    assert [] == desk.tick(at=10)
+    assert desk.tally() == {"silent": 1}
+    assert desk.tick(at=10) == []
 
 
 def test_an_outcome_implies_its_exposure() -> None:
@@ -122,7 +122,7 @@ def test_an_outcome_implies_its_exposure() -> None:
     desk.answer(1.0, at=5)
 
     assert [example(1.0)] == desk.tick(at=10)
-    assert {"joined": 1} == desk.tally()
+    assert desk.tally() == {"joined": 1}
 
 
 def test_an_exposure_after_the_outcome_still_sets_the_window() -> None:
@@ -132,7 +132,7 @@ def test_an_exposure_after_the_outcome_still_sets_the_window() -> None:
     desk.answer(1.0, at=5)
     desk.show(at=6, ts=4)
 
-    assert [] == desk.tick(at=10)
+    assert desk.tick(at=10) == []
     assert [example(1.0)] == desk.tick(at=14)
 
 
@@ -140,13 +140,13 @@ def test_an_exposure_waits_for_its_prediction() -> None:
     """It may reach the log first; it is no orphan, for it is no outcome."""
     desk = Desk(SHOWN)
 
-    assert [] == desk.show(at=3)
-    assert 1 == desk.joiner.held
-    assert {} == dict(desk.joiner.tallies)
+    assert desk.show(at=3) == []
+    assert desk.joiner.held == 1
+    assert dict(desk.joiner.tallies) == {}
 
     desk.ask(at=4, ts=0)
 
-    assert [] == desk.tick(at=12)
+    assert desk.tick(at=12) == []
     assert [example(0.0, seq=2)] == desk.tick(at=13)
 
 
@@ -156,8 +156,8 @@ def test_an_exposure_that_waits_is_a_duplicate_when_it_is_sent_again() -> None:
     desk.show(at=3)
     desk.show(at=5, ts=3)
 
-    assert {"duplicate": 1} == desk.tally(version=0)
-    assert 1 == desk.joiner.held
+    assert desk.tally(version=0) == {"duplicate": 1}
+    assert desk.joiner.held == 1
 
 
 def test_exposure_and_outcome_may_both_come_first() -> None:
@@ -168,7 +168,7 @@ def test_exposure_and_outcome_may_both_come_first() -> None:
     desk.ask(at=13, ts=0)
 
     assert [example(1.0, seq=3)] == desk.tick(at=15)
-    assert {"joined": 1} == desk.tally()
+    assert desk.tally() == {"joined": 1}
 
 
 def test_one_exposure_serves_every_model_that_predicted() -> None:
@@ -185,7 +185,7 @@ def test_revise_assumes_silence_when_the_exposure_comes() -> None:
     """Not when the prediction is made: it may never be shown."""
     desk = Desk(REVISED)
 
-    assert [] == desk.ask(at=0)
+    assert desk.ask(at=0) == []
     assert [example(0.0, score=False)] == desk.show(at=3)
 
     confirmed = example(0.0, revision=1, previous=0.0, previous_weight=1.0, learn=False)
@@ -198,8 +198,8 @@ def test_revise_assumes_nothing_of_what_is_never_shown() -> None:
     desk = Desk(REVISED)
     desk.ask(at=0)
 
-    assert [] == desk.tick(at=10)
-    assert {"unexposed": 1} == desk.tally()
+    assert desk.tick(at=10) == []
+    assert desk.tally() == {"unexposed": 1}
 
 
 def test_revise_assumes_nothing_once_the_outcome_is_known() -> None:
@@ -208,9 +208,9 @@ def test_revise_assumes_nothing_once_the_outcome_is_known() -> None:
     desk.ask(at=0)
 
     assert [example(1.0)] == desk.answer(1.0, at=2)
-    assert [] == desk.show(at=3, ts=1)
-    assert [] == desk.tick(at=11)
-    assert {"joined": 1} == desk.tally()
+    assert desk.show(at=3, ts=1) == []
+    assert desk.tick(at=11) == []
+    assert desk.tally() == {"joined": 1}
 
 
 def test_many_exposures_leave_no_stale_notes_behind() -> None:

@@ -16,11 +16,11 @@ def test_on_arrival_the_example_follows_the_outcome_at_once() -> None:
     """Nothing waits for the window to close."""
     desk = Desk(ARRIVAL)
 
-    assert [] == desk.ask(at=0)
+    assert desk.ask(at=0) == []
     assert [example(1.0)] == desk.answer(1.0, at=3)
-    assert {"joined": 1} == desk.tally()
-    assert [] == desk.tick(at=10)
-    assert {"joined": 1} == desk.tally()
+    assert desk.tally() == {"joined": 1}
+    assert desk.tick(at=10) == []
+    assert desk.tally() == {"joined": 1}
 
 
 def test_on_arrival_silence_teaches_nothing_without_if_silent() -> None:
@@ -28,8 +28,8 @@ def test_on_arrival_silence_teaches_nothing_without_if_silent() -> None:
     desk = Desk(ARRIVAL)
     desk.ask(at=0)
 
-    assert [] == desk.tick(at=10)
-    assert {"silent": 1} == desk.tally()
+    assert desk.tick(at=10) == []
+    assert desk.tally() == {"silent": 1}
 
 
 def test_on_arrival_silence_is_learned_at_the_close_if_that_is_declared() -> None:
@@ -38,7 +38,7 @@ def test_on_arrival_silence_is_learned_at_the_close_if_that_is_declared() -> Non
     desk.ask(at=0)
 
     assert [example(0.0)] == desk.tick(at=10)
-    assert {"silent": 1} == desk.tally()
+    assert desk.tally() == {"silent": 1}
 
 
 def test_on_arrival_a_changed_value_is_a_revision_that_names_what_was_learned() -> None:
@@ -50,7 +50,7 @@ def test_on_arrival_a_changed_value_is_a_revision_that_names_what_was_learned() 
     revised = example(0.0, revision=1, previous=1.0, previous_weight=1.0, scored=1.0, scored_weight=1.0)
 
     assert [revised] == desk.answer(0.0, at=4)
-    assert {"joined": 1, "revised": 1} == desk.tally()
+    assert desk.tally() == {"joined": 1, "revised": 1}
 
 
 def test_at_close_one_example_says_everything() -> None:
@@ -58,11 +58,11 @@ def test_at_close_one_example_says_everything() -> None:
     desk = Desk(CLOSE)
     desk.ask(at=0)
 
-    assert [] == desk.answer(0.0, at=3)
-    assert [] == desk.answer(1.0, at=4)
-    assert {"pending": 1, "revised": 1} == desk.tally()
+    assert desk.answer(0.0, at=3) == []
+    assert desk.answer(1.0, at=4) == []
+    assert desk.tally() == {"pending": 1, "revised": 1}
     assert [example(1.0)] == desk.tick(at=10)
-    assert {"joined": 1, "revised": 1} == desk.tally()
+    assert desk.tally() == {"joined": 1, "revised": 1}
 
 
 def test_at_close_silence_is_an_example_of_if_silent() -> None:
@@ -70,9 +70,9 @@ def test_at_close_silence_is_an_example_of_if_silent() -> None:
     desk = Desk(CLOSE)
     desk.ask(at=0)
 
-    assert [] == desk.tick(at=9)
+    assert desk.tick(at=9) == []
     assert [example(0.0)] == desk.tick(at=10)
-    assert {"silent": 1} == desk.tally()
+    assert desk.tally() == {"silent": 1}
 
 
 def test_at_close_silence_without_if_silent_is_counted_only() -> None:
@@ -80,8 +80,8 @@ def test_at_close_silence_without_if_silent_is_counted_only() -> None:
     desk = Desk(JoinRule(outcome="click", window_us=10, learn="close"))
     desk.ask(at=0)
 
-    assert [] == desk.tick(at=10)
-    assert {"silent": 1} == desk.tally()
+    assert desk.tick(at=10) == []
+    assert desk.tally() == {"silent": 1}
 
 
 def test_revise_learns_silence_at_once_and_scores_it_at_the_close() -> None:
@@ -89,12 +89,12 @@ def test_revise_learns_silence_at_once_and_scores_it_at_the_close() -> None:
     desk = Desk(REVISE)
 
     assert [example(0.0, score=False)] == desk.ask(at=0)
-    assert {"pending": 1} == desk.tally()
+    assert desk.tally() == {"pending": 1}
 
     confirmed = example(0.0, revision=1, previous=0.0, previous_weight=1.0, learn=False)
 
     assert [confirmed] == desk.tick(at=10)
-    assert {"silent": 1} == desk.tally()
+    assert desk.tally() == {"silent": 1}
 
 
 def test_revise_replaces_silence_by_the_outcome() -> None:
@@ -103,8 +103,8 @@ def test_revise_replaces_silence_by_the_outcome() -> None:
     desk.ask(at=0)
 
     assert [example(1.0, revision=1, previous=0.0, previous_weight=1.0)] == desk.answer(1.0, at=4)
-    assert {"joined": 1} == desk.tally()
-    assert [] == desk.tick(at=10)
+    assert desk.tally() == {"joined": 1}
+    assert desk.tick(at=10) == []
 
 
 def test_revise_scores_an_outcome_that_says_what_was_assumed_without_learning_it_twice() -> None:
@@ -115,7 +115,7 @@ def test_revise_scores_an_outcome_that_says_what_was_assumed_without_learning_it
     confirmed = example(0.0, revision=1, previous=0.0, previous_weight=1.0, learn=False)
 
     assert [confirmed] == desk.answer(0.0, at=4)
-    assert {"joined": 1} == desk.tally()
+    assert desk.tally() == {"joined": 1}
 
 
 def test_revise_learns_the_difference_of_weights_alone() -> None:
@@ -131,7 +131,7 @@ def test_revise_of_a_prediction_that_comes_after_its_window_is_one_example() -> 
     desk = Desk(REVISE)
 
     assert [example(0.0)] == desk.ask(at=50, ts=0)
-    assert {"silent": 1} == desk.tally()
+    assert desk.tally() == {"silent": 1}
 
 
 def test_windows_close_in_the_order_of_their_deadlines_before_the_record_applies() -> None:
@@ -143,8 +143,8 @@ def test_windows_close_in_the_order_of_their_deadlines_before_the_record_applies
 
     closed = desk.ask("r4", at=99)
 
-    assert [2, 1, 3] == [row.seq for row in closed]
-    assert {"silent": 3, "pending": 1} == desk.tally()
+    assert [row.seq for row in closed] == [2, 1, 3]
+    assert desk.tally() == {"silent": 3, "pending": 1}
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_on_arrival_a_sum_is_revised_as_it_grows() -> None:
     grown = example(5.0, revision=1, previous=3.0, previous_weight=1.0, scored=3.0, scored_weight=1.0)
 
     assert [grown] == desk.answer(2.0, at=2, outcome_id="y")
-    assert {"joined": 1} == desk.tally()
+    assert desk.tally() == {"joined": 1}
 
 
 def test_an_outcome_that_changes_nothing_emits_nothing() -> None:
@@ -188,8 +188,8 @@ def test_an_outcome_that_changes_nothing_emits_nothing() -> None:
     desk.ask(at=0)
     desk.answer(1.0, at=1, outcome_id="x")
 
-    assert [] == desk.answer(0.0, at=2, outcome_id="y")
-    assert {"joined": 1} == desk.tally()
+    assert desk.answer(0.0, at=2, outcome_id="y") == []
+    assert desk.tally() == {"joined": 1}
 
 
 def test_a_sum_needs_an_id_for_each_outcome() -> None:
@@ -197,8 +197,8 @@ def test_a_sum_needs_an_id_for_each_outcome() -> None:
     desk = Desk(JoinRule(outcome="spent", window_us=10, reducer="sum"))
     desk.ask(at=0)
 
-    assert [] == desk.answer(3.0, at=1)
-    assert {"pending": 1, "refused": 1} == desk.tally()
+    assert desk.answer(3.0, at=1) == []
+    assert desk.tally() == {"pending": 1, "refused": 1}
 
 
 def test_a_negative_that_is_not_kept_is_discarded() -> None:
@@ -209,7 +209,7 @@ def test_a_negative_that_is_not_kept_is_discarded() -> None:
     desk.ask("r3", at=0)
 
     assert [example(0.0, 1.0 / 0.9, seq=2)] == desk.tick(at=10)
-    assert {"silent": 1, "discarded": 1} == desk.tally()
+    assert desk.tally() == {"silent": 1, "discarded": 1}
 
 
 def test_a_positive_is_kept_whatever_its_id() -> None:
@@ -219,7 +219,7 @@ def test_a_positive_is_kept_whatever_its_id() -> None:
     desk.answer(1.0, at=1, id="r1")
 
     assert [example(1.0)] == desk.tick(at=10)
-    assert {"joined": 1} == desk.tally()
+    assert desk.tally() == {"joined": 1}
 
 
 def test_a_positive_revised_to_a_negative_that_is_not_kept_is_taken_back() -> None:
@@ -231,23 +231,23 @@ def test_a_positive_revised_to_a_negative_that_is_not_kept_is_taken_back() -> No
     undone = example(0.0, 0.0, revision=1, previous=1.0, previous_weight=1.0, scored=1.0, scored_weight=1.0)
 
     assert [undone] == desk.answer(0.0, at=2)
-    assert {"discarded": 1, "revised": 1} == desk.tally()
+    assert desk.tally() == {"discarded": 1, "revised": 1}
 
     again = example(1.0, revision=2, previous=0.0, previous_weight=0.0, scored=0.0, scored_weight=0.0)
 
     assert [again] == desk.answer(1.0, at=3)
-    assert {"joined": 1, "revised": 2} == desk.tally()
+    assert desk.tally() == {"joined": 1, "revised": 2}
 
 
 def test_revise_assumes_nothing_of_a_prediction_that_is_not_kept() -> None:
     """Silence of that id is not learned at any time; a click is."""
     desk = Desk(JoinRule(outcome="click", window_us=10, if_silent=0.0, learn="revise", keep_silent=1e-9))
 
-    assert [] == desk.ask("r1", at=0)
+    assert desk.ask("r1", at=0) == []
     assert [example(1.0)] == desk.answer(1.0, at=1, id="r1")
-    assert [] == desk.ask("r2", at=1)
-    assert [] == desk.tick(at=11)
-    assert {"joined": 1, "discarded": 1} == desk.tally()
+    assert desk.ask("r2", at=1) == []
+    assert desk.tick(at=11) == []
+    assert desk.tally() == {"joined": 1, "discarded": 1}
 
 
 def test_a_paused_model_is_scored_and_not_taught() -> None:
@@ -272,7 +272,7 @@ def test_a_paused_model_assumes_nothing() -> None:
     desk = Desk(REVISE)
     desk.pause(at=0)
 
-    assert [] == desk.ask(at=0)
+    assert desk.ask(at=0) == []
 
     desk.pause(at=1, paused=False)
 

@@ -1,0 +1,85 @@
+"""A look at a state directory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from flyball.run.file_replay import replay_file
+from flyball.run.state import State, StateRefused
+from flyball.run.state_view import newest_checkpoint, view_state
+from tests.unit.cli.flights_made import write_rows
+from tests.unit.run.flights_system import flights
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flyball.run.state_view import StateView
+
+
+def viewed(path: Path) -> StateView:
+    """The view of a directory that holds a state."""
+    view = view_state(path)
+    assert view is not None
+    return view
+
+
+def test_a_directory_without_a_state_is_none(tmp_path: Path) -> None:
+    """Neither an empty one nor one that is not there; and none is made."""
+    assert view_state(tmp_path) is None
+    assert view_state(tmp_path / "nowhere") is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_state_that_has_only_its_label_is_none_yet(tmp_path: Path) -> None:
+    """The power went away right after it was made."""
+    (tmp_path / "state.json").write_text('{"format": 1, "system": "flights"}', encoding="utf-8")
+
+    assert view_state(tmp_path) is None
+
+
+def test_the_view_agrees_with_the_state_itself(tmp_path: Path) -> None:
+    """Definition, versions, counts, coefficients."""
+    path = write_rows(tmp_path / "flights.csv", 120)
+    replay_file(flights(), path, state=tmp_path / "state")
+    view = viewed(tmp_path / "state")
+    with State.open(tmp_path / "state") as state:
+        engine = state.engine
+        assert view.system == engine.system
+        assert view.versions == {name: model.version for name, model in engine.models.items()}
+        assert view.features == {name: len(model.table) for name, model in engine.models.items()}
+        assert view.tallies("delay") == {1: engine.joiner.tallies["delay", 1]}
+        assert (view.first_seq, view.last_seq, view.learned_through) == (1, engine.seq, engine.seq)
+        assert view.last_ingest_ts == state.now
+    assert view.checkpoint_seq == view.last_seq
+    assert min(view.log_bytes, view.checkpoint_bytes) > 1_000
+
+
+def test_what_came_after_the_checkpoint_is_read_from_the_log(tmp_path: Path) -> None:
+    """A second version among it; the joiner is as the engine's."""
+    path = write_rows(tmp_path / "flights.csv", 120)
+    replay_file(flights(), path, state=tmp_path / "state")
+    with State.open(tmp_path / "state", flights("hour")) as state:
+        view = viewed(tmp_path / "state")
+
+        assert (view.checkpoint_seq, view.last_seq) == (242, 243)
+        assert (view.versions, view.system) == ({"delay": 2}, flights("hour"))
+        assert view.joiner.snapshot() == state.engine.joiner.snapshot()
+
+
+def test_a_checkpoint_ahead_of_its_log_is_refused(tmp_path: Path) -> None:
+    """Somebody replaced the log."""
+    path = write_rows(tmp_path / "flights.csv", 120)
+    replay_file(flights(), path, state=tmp_path / "state")
+    replay_file(flights(), write_rows(tmp_path / "few.csv", 3), state=tmp_path / "other")
+    (tmp_path / "state" / "log").rename(tmp_path / "away")
+    (tmp_path / "other" / "log").rename(tmp_path / "state" / "log")
+    with pytest.raises(StateRefused, match=r"a checkpoint at record 242 and a log that ends at 8"):
+        view_state(tmp_path / "state")
+
+
+def test_the_newest_checkpoint_of_nothing_is_none(tmp_path: Path) -> None:
+    """And no folder is made for it."""
+    assert newest_checkpoint(tmp_path) is None
+    assert list(tmp_path.iterdir()) == []
