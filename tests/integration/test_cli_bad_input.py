@@ -36,7 +36,8 @@ HEADER = "id,at,hour,price,shop,bought"
 
 def good(number: int) -> str:
     """A row that nobody could object to."""
-    return f"r{number},2026-01-{1 + number // 24:02d}T{number % 24:02d}:00:00Z,{number % 24},1.5,s{number % 3},{number % 2}"
+    at = f"2026-01-{1 + number // 24:02d}T{number % 24:02d}:00:00Z"
+    return f"r{number},{at},{number % 24},1.5,s{number % 3},{number % 2}"
 
 
 @pytest.fixture

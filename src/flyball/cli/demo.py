@@ -12,7 +12,7 @@ import shlex
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -63,7 +63,7 @@ class DemoOptions:
 
 
 def demo(options: DemoOptions) -> ExitCode:
-    """Show flyball at work on a simulated ad exchange; takes about a minute.
+    """Show flyball at work on a simulated ad exchange; takes less than a minute.
 
     Generates a month of traffic in which every click has a known probability, replays it, and shows how close the
     model comes to the best that anybody could predict. Leaves the files behind, and says what to try with them.
@@ -74,12 +74,11 @@ def demo(options: DemoOptions) -> ExitCode:
     folder = _folder(options.out)
     compile_once(console)
     with console.waiting(f"generating {options.days} days of traffic"):
-        traffic = World(options.seed).month(options.days, options.requests)
         clicks = folder / "clicks.csv.gz"
-        traffic.write(clicks)
+        world = _written(options, clicks)
     definition = folder / "ads.py"
     definition.write_text(files("flyball.testing.worlds").joinpath("ads.py").read_text("utf-8"), encoding="utf-8")
-    console.show(f"{whole(len(traffic))} ads shown over {options.days} days, written to {clicks}")
+    console.show(f"{whole(world.rows)} ads shown over {options.days} days, written to {clicks}")
     with console.progress("replaying: predict, join, score, learn") as progress:
         done = replay_file(
             load_system(definition),
@@ -90,17 +89,12 @@ def demo(options: DemoOptions) -> ExitCode:
         )
     written = write_report(done.report, folder / "ads-report.html", wanted=True)
     periods = periods_of(done.report.models[-1], options.days)
-    goal = goal_of(len(traffic), options.days)
+    goal = goal_of(world.rows, options.days)
     _show(console, done, periods, goal)
     console.show(*_next(folder))
-    world: dict[str, JSON] = {
-        "entropy": traffic.entropy,
-        "realised_entropy": traffic.realised_entropy,
-        "base_log_loss": traffic.base_log_loss,
-    }
-    reached = goal is None or periods[-1].distance <= goal
+    reached = goal is None or periods[-1].excess <= goal
     found: dict[str, JSON] = {
-        "world": world,
+        "world": {key: value for key, value in asdict(world).items() if key != "rows"},
         "periods": [period.as_json() for period in periods],
         "goal": goal,
         "reached": reached,
@@ -108,6 +102,28 @@ def demo(options: DemoOptions) -> ExitCode:
     }
     console.result(replayed_json(done, written) | found)
     return ExitCode.DONE if reached else ExitCode.FINDINGS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Truth:
+    """What is known of the traffic: how many rows, and log losses in nats."""
+
+    rows: int
+    entropy: float
+    realised_entropy: float
+    base_log_loss: float
+
+
+def _written(options: DemoOptions, path: Path) -> _Truth:
+    """Writes the traffic to a file; only a few numbers of it stay in memory."""
+    traffic = World(options.seed).month(options.days, options.requests)
+    traffic.write(path)
+    return _Truth(
+        rows=len(traffic),
+        entropy=traffic.entropy,
+        realised_entropy=traffic.realised_entropy,
+        base_log_loss=traffic.base_log_loss,
+    )
 
 
 def _folder(given: Path | None) -> Path:
@@ -124,21 +140,18 @@ def _show(console: Console, done: Replayed, periods: Sequence[Period], goal: flo
     console.show("", tables(done.report), "")
     console.show(Text("How close to the truth? The world knows the probability of every click.", style="bold"))
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    for i, heading in enumerate(
-        ("", "examples", "log loss", "best possible", "distance", "learned of what can be known")
-    ):
+    for i, heading in enumerate(("", "examples", "log loss", "best possible", "distance", "above the best", "learned")):
         table.add_column(heading, justify="right" if i else "left")
     for period in periods:
-        numbers = (figure(period.model), figure(period.truth), figure(period.distance, 2))
+        numbers = (figure(period.model), figure(period.truth), figure(period.distance, 2), percent(period.excess, 2))
         table.add_row(period.name, whole(period.examples), *numbers, percent(period.learned, 2))
-    console.show(table)
+    console.show(table, Text("learned: of the way from always answering the mean to answering the truth", style="dim"))
     last = periods[-1]
     if goal is not None:
-        verdict = "as promised" if last.distance <= goal else "NOT as promised: please report it, with the seed"
-        distance = f"{figure(last.distance, 2)} nats from the world's own entropy, at most {goal} promised"
-        console.show(
-            Text(f"{last.name}: {distance}: {verdict}", style="bold green" if last.distance <= goal else "bold red")
-        )
+        verdict = "as promised" if last.excess <= goal else "NOT as promised: please report it, with the seed"
+        told = f"{percent(last.excess, 2)} above the world's own entropy, at most {percent(goal, 2)} promised"
+        style = "bold green" if last.excess <= goal else "bold red"
+        console.show(Text(f"{last.name}: log loss {told}: {verdict}", style=style))
     young = _young(done)
     if young is not None:
         ratio = f"predicted / actual = {figure(young.calibration, 3)}"

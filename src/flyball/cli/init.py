@@ -9,7 +9,7 @@ flyball.cli.command.UsageWrong: the file 'nowhere.csv' does not exist; check its
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,8 +20,13 @@ from rich.text import Text
 from flyball.cli.command import JsonFlag, UsageWrong, existing
 from flyball.cli.console import Console
 from flyball.cli.exit_code import ExitCode
+from flyball.cli.kernels import compile_once
+from flyball.run.file_replay import read_recording
 from flyball.run.inference import infer
+from flyball.run.rate import best_rate
 from flyball.system.error import FlyballError
+from flyball.system.learner import FTRL
+from flyball.system.load import load_system
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,9 +102,25 @@ def init(options: InitOptions) -> ExitCode:
     if out.exists() and not options.force:
         raise FileKept(f"{str(out)!r} is there already; give another name with --out, or --force to overwrite it")
     out.write_text(draft.text, encoding="utf-8")
+    draft = _with_rate(draft, out, path, console)
     _show(console, draft, out, path)
     console.result(_as_json(draft, out, path))
     return ExitCode.DONE
+
+
+def _with_rate(draft: Draft, out: Path, path: Path, console: Console) -> Draft:
+    """The draft with the learning rate that suits its file, written; as it is where the default does."""
+    if all(column.suspicion is not None for column in draft.columns):
+        return draft
+    compile_once(console)
+    with console.waiting("trying learning rates"):
+        recording = read_recording(load_system(out), path)
+        rate = best_rate(recording.system, recording.rows)
+    if rate is None or not rate.is_worth_writing:
+        return draft
+    draft = replace(draft, rate=rate)
+    out.write_text(draft.text, encoding="utf-8")
+    return draft
 
 
 def _show(console: Console, draft: Draft, out: Path, path: Path) -> None:
@@ -111,6 +132,9 @@ def _show(console: Console, draft: Draft, out: Path, path: Path) -> None:
         console.show(f"outcomes: {draft.delay.evidence}; they are waited for {draft.delay.window}")
     kept = [column for column in draft.columns if column.suspicion is None]
     console.show(Text(_count(len(kept), "signal"), style="bold"), _signals(kept))
+    if draft.rate is not None:
+        learner = draft.rate.learner
+        console.show(f"learning rate: alpha {learner.alpha:g}, beta {learner.beta:g}, {draft.rate.evidence}")
     left_out = draft.suspicions
     if left_out:
         console.show(Text(f"{_count(len(left_out), 'column')} left out, as comments in the file", style="bold yellow"))
@@ -135,6 +159,7 @@ def _signals(columns: Sequence[DraftedColumn]) -> Table:
 
 
 def _as_json(draft: Draft, out: Path, path: Path) -> dict[str, JSON]:
+    learner = FTRL() if draft.rate is None else draft.rate.learner
     return {
         "file": str(path),
         "out": str(out),
@@ -145,6 +170,7 @@ def _as_json(draft: Draft, out: Path, path: Path) -> dict[str, JSON]:
         "window": None if draft.delay is None else draft.delay.window,
         "columns": [_column(column) for column in draft.columns],
         "slice_by": list(draft.slice_by),
+        "learner": {"alpha": learner.alpha, "beta": learner.beta},
         "notes": list(draft.notes),
     }
 

@@ -143,6 +143,8 @@ class Pending(msgspec.Struct, eq=False, gc=False):
             return "nothing new"
         outcomes = self.outcomes
         if outcomes is None:
+            # Equal strings of the record's are let go in favour of those that are here already.
+            fact.id, fact.name = self.id, lane.outcome
             self.outcomes = [fact]
             return "news"
         return self._compare(fact, outcomes)
@@ -199,9 +201,12 @@ class Pending(msgspec.Struct, eq=False, gc=False):
 
     def answer(self, out: list[Example], *, paused: bool) -> None:
         """Make the outcomes that were taken the prediction's value, and emit what follows."""
-        if self.outcomes is not None:
-            value, weight = reduce(self.lane.rule.reducer, self.outcomes)
-            self._settle("joined", value, weight, out, paused=paused)
+        outcomes = self.outcomes
+        if outcomes is None:
+            return
+        first = outcomes[0]
+        known = (first.value, first.weight) if len(outcomes) == 1 else reduce(self.lane.rule.reducer, outcomes)
+        self._settle("joined", *known, out, paused=paused)
 
     def close(self, out: list[Example], *, paused: bool) -> None:
         """Close the window: from here on the class is final, and whatever comes is late."""

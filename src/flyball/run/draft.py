@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from flyball.run.column_role import ColumnRole
     from flyball.run.delay import Delay
     from flyball.run.label_facts import LabelFacts
+    from flyball.run.rate import Rate
     from flyball.run.suspicion import Suspicion
     from flyball.system.source import Source
 
@@ -68,6 +69,7 @@ class Draft:
         slice_by: the columns by which the model is watched.
         source: how the file is read.
         notes: sentences about the file that are worth telling.
+        rate: the learning rate that suits the file; `None` leaves the default.
 
     >>> import pathlib, tempfile
     >>> from flyball.run.inference import infer
@@ -87,6 +89,7 @@ class Draft:
     slice_by: tuple[str, ...]
     source: Source
     notes: tuple[str, ...]
+    rate: Rate | None = None
 
     @property
     def suspicions(self) -> tuple[Suspicion, ...]:
@@ -200,7 +203,12 @@ class _File:
         if self.draft.slice_by:
             arguments.append(("slice_by", [self.names[name] for name in self.draft.slice_by]))
         arguments.append(f"fallback={literal(_fallback(self.draft.label))}")
+        if self.draft.rate is not None:
+            learner = self.draft.rate.learner
+            arguments.append(f"learner=fb.FTRL(alpha={literal(learner.alpha)}, beta={literal(learner.beta)})")
         lines = [] if signals else comment("There is no column to predict from: uncomment one above.")
+        if self.draft.rate is not None:
+            lines += comment(f"The learning rate: {self.draft.rate.evidence}.")
         return [*lines, *call("fb.Model", arguments, before="model = ")]
 
     def _system(self) -> list[str]:

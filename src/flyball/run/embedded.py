@@ -284,13 +284,13 @@ class Embedded:
         """Every example of the retained log, in order: the prediction, its inputs, its value and weight."""
         from flyball.run.tables import examples  # noqa: PLC0415  # needs pyarrow, which serving does not load
 
-        return examples(self.state.log)
+        return examples(self.state.log, self.state.engine.definitions)
 
     def predictions(self) -> pa.Table:
         """Every prediction of the retained log, in order, with its inputs and its answer."""
         from flyball.run.tables import predictions  # noqa: PLC0415  # needs pyarrow, which serving does not load
 
-        return predictions(self.state.log)
+        return predictions(self.state.log, self.state.engine.definitions)
 
     def close(self) -> None:
         """Writes a checkpoint and lets go of the directory; more than once does no harm."""

@@ -184,6 +184,11 @@ class Engine:
                 chosen.setdefault(record.body.definition, []).append(record)
         return [self._batch_of(model, records) for records in chosen.values()]
 
+    @property
+    def definitions(self) -> tuple[str, ...]:
+        """Every definition that was ever activated, canonical JSON, in the order of their last activation."""
+        return tuple(text for text, _ in self._definitions.values())
+
     def digest(self) -> str:
         """A hash of the whole state: equal states, equal hashes, whatever crashed in between."""
         whole = hashlib.sha256()

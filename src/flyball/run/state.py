@@ -135,7 +135,11 @@ class State:
         if label is not None and system is not None and label.system != system.name:
             msg = f"{directory} is the state of the system {label.system!r}, not of {system.name!r}; give each its own"
             raise StateRefused(msg)
-        log = SqliteLog(directory / "log", durable=durable, segment_rows=segment_rows)
+        try:
+            log = SqliteLog(directory / "log", durable=durable, segment_rows=segment_rows)
+        except OSError as error:
+            msg = f"{directory} cannot be used: {error.strerror}; give a directory that can be written"
+            raise StateRefused(msg) from error
         try:
             self = cls(directory, log, checkpoint_every, max_disk_bytes)
             if label is None and system is not None:

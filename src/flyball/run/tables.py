@@ -13,7 +13,7 @@ from flyball.system.kind import Kind
 from flyball.system.system import System
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from flyball.events.example import Example
     from flyball.events.log import LogReader
@@ -38,17 +38,24 @@ TYPES: dict[Kind, ArrowType] = {
 class Layouts:
     """The names and types of the leaves of every definition in a log.
 
+    Args:
+        definitions: canonical JSON of definitions whose records may have left the log.
+
     >>> Layouts().columns
     {}
     """
 
-    def __init__(self) -> None:
+    def __init__(self, definitions: Iterable[str] = ()) -> None:
         self._leaves: dict[tuple[str, str], list[str]] = {}
+        self._systems: dict[str, System] = {}
         self.columns: dict[str, Kind] = {}
+        for definition in definitions:
+            self.learn(definition)
 
-    def learn(self, plan: Plan) -> System:
-        """Takes in a definition."""
-        system = System.from_json(plan.definition)
+    def learn(self, definition: str) -> System:
+        """Takes in a definition, canonical JSON."""
+        system = System.from_json(definition)
+        self._systems[system.digest[:16]] = system
         for model in system.models:
             program = system.program(model.name)
             nodes = [program.nodes[place] for place in program.leaves]
@@ -56,6 +63,15 @@ class Layouts:
             # A signal whose type changed is shown in its newest type, and not shown where it had another.
             self.columns.update({node.name: node.kind for node in nodes})
         return system
+
+    def first(self, log: LogReader) -> System | None:
+        """The definition that held where the log begins; `None` where it begins with one, or holds nothing."""
+        for record in log.read(after=log.first_seq - 1):
+            if isinstance(record.body, Plan):
+                return None
+            if isinstance(record.body, Prediction):
+                return self._systems[record.body.definition]
+        return None
 
     def values(self, body: Prediction) -> dict[str, object]:
         """The inputs of a prediction by name, as Arrow takes them."""
@@ -126,20 +142,24 @@ def _row(record: Record, layouts: Layouts) -> dict[str, object]:
     return row | {f"input:{name}": value for name, value in layouts.values(body).items()}
 
 
-def predictions(log: LogReader) -> pa.Table:
+def predictions(log: LogReader, definitions: Iterable[str] = ()) -> pa.Table:
     """Every prediction of a log, in order.
 
     Columns: seq, id, model, version, event_ts, score, served_by, learned_through, and `input:NAME` for each input.
+
+    Args:
+        log: the log, from the first record that it still holds.
+        definitions: canonical JSON of definitions whose records may have left it.
 
     >>> from flyball.testing.memory_log import MemoryLog
     >>> predictions(MemoryLog()).num_rows
     0
     """
-    layouts = Layouts()
+    layouts = Layouts(definitions)
     rows: list[dict[str, object]] = []
     for record in log.read(after=log.first_seq - 1):
         if isinstance(record.body, Plan):
-            layouts.learn(record.body)
+            layouts.learn(record.body.definition)
         elif isinstance(record.body, Prediction):
             rows.append(_row(record, layouts))
     return _table(rows, _PREDICTION, layouts.columns)
@@ -147,24 +167,29 @@ def predictions(log: LogReader) -> pa.Table:
 
 def _joined(log: LogReader, layouts: Layouts) -> Iterator[tuple[Example, int]]:
     """The examples of a log with the time at which each was joined."""
-    joiner = Joiner({}, {})
+    first = layouts.first(log)
+    joiner = Joiner(*(({}, {}) if first is None else rules_of(first)))
     for record in log.read(after=log.first_seq - 1):
         for example in joiner.step(record):
             yield example, record.ingest_ts
         if isinstance(record.body, Plan):
-            joiner.replan(*rules_of(layouts.learn(record.body)))
+            joiner.replan(*rules_of(layouts.learn(record.body.definition)))
 
 
-def examples(log: LogReader) -> pa.Table:
-    """Every example of a log, in the order in which they were joined.
+def examples(log: LogReader, definitions: Iterable[str] = ()) -> pa.Table:
+    """Every example of a log, in the order in which they were joined; of predictions that have left it there are none.
 
     Columns: those of `predictions`, and revision, value, weight, learned (whether it was learned from) and joined_ts.
+
+    Args:
+        log: as for `predictions`.
+        definitions: as for `predictions`.
 
     >>> from flyball.testing.memory_log import MemoryLog
     >>> examples(MemoryLog()).num_rows
     0
     """
-    layouts = Layouts()
+    layouts = Layouts(definitions)
     rows: list[dict[str, object]] = []
     asked: dict[int, dict[str, object]] = {}
     for example, joined_ts in _joined(log, layouts):

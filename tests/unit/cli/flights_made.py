@@ -25,7 +25,7 @@ CARRIERS = ("AS", "DL", "AA")
 
 
 def rows(count: int) -> list[str]:
-    """Lines of CSV: flights every ten minutes, known about two hours later, late in the evening and with one carrier."""
+    """Lines of CSV: flights every ten minutes, late in the evening and with one carrier, known two hours later."""
     lines = ["id,at,known_at,carrier,hour,late,score"]
     for i in range(count):
         at = START + timedelta(minutes=10 * i)

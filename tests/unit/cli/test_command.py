@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import pytest
@@ -18,6 +17,7 @@ from flyball.system.error import FlyballError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,9 @@ class Wave:
 
 
 def wave(options: Wave) -> ExitCode:
-    """Greet somebody
+    """Greet somebody.
+
+    Do it
     politely.
 
     Example:  wave you
@@ -62,7 +64,7 @@ def test_the_docstring_is_the_help(program: typer.Typer) -> None:
     """Its lines are joined, so that the terminal wraps them."""
     shown = CliRunner().invoke(program, ["--help"]).output
 
-    assert "Greet somebody politely." in shown
+    assert "Do it politely." in shown
     assert "Example:  wave you" in shown
     assert "Who is greeted." in shown
 

@@ -51,7 +51,7 @@ def test_the_demo_shows_young_ads_and_what_to_try(shell: Shell, tmp_path: Path) 
 
     for part in (
         "How close to the truth?",
-        "learned of what can be known",
+        "learned: of the way",
         "ads younger than an hour",
         "What to try next",
     ):

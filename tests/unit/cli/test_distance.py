@@ -45,6 +45,7 @@ def test_a_model_that_answers_the_truth_is_at_no_distance() -> None:
     found = periods_of(model(10), 10)
 
     assert found[0].distance > 0.1
+    assert found[0].excess == found[0].distance / found[0].truth
     assert found[0].learned is not None
     assert found[0].learned < 0.0
     assert found[-1].distance == pytest.approx(0.0, abs=1e-12)
@@ -74,3 +75,4 @@ def test_less_than_a_month_promises_nothing() -> None:
 def test_where_the_truth_is_no_better_than_a_constant_nothing_can_be_learned() -> None:
     """No division by nothing."""
     assert Period(name="", examples=1, model=0.2, truth=0.1, base=0.1).learned is None
+    assert Period(name="", examples=1, model=0.2, truth=0.0, base=0.1).excess == 0.0

@@ -128,7 +128,7 @@ def test_a_cross_combines_keys_from_left_to_right() -> None:
 
 def test_logged_results_of_functions_are_taken_and_nothing_is_called() -> None:
     """Replay must not run users' code again: here it would fail."""
-    failing = derive("math:sqrt", [Input("x", float, version=1)], float)
+    failing = derive("math:sqrt", [Input("x", float)], float, version=1)
     encoder = Encoder(compile_program([failing]))
 
     assert encoder.encode([-1.0], [4.0]).keys.tolist() == encoder.encode([16.0]).keys.tolist()

@@ -67,7 +67,7 @@ def flights(*models: Model) -> System:
     return System("flights", models=models or [model()])
 
 
-def rows(count: int = 300, *, seed: int = 5, delayed: bool = True, answered: float = 0.9) -> Rows:
+def rows(count: int = 160, *, seed: int = 5, delayed: bool = True, answered: float = 0.9) -> Rows:
     """A file's rows, one every ten seconds; outcomes come up to an hour and a half later, some never."""
     random = np.random.default_rng(seed)
     absent = random.random((3, count)) < 0.1

@@ -30,13 +30,14 @@ from tests.unit.run.flights import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from flyball.events.record import Leaf
+    from flyball.events.record import Body, Leaf
     from flyball.run.typed_rows import Rows
     from flyball.system.system import System
 
-SYSTEMS = {
+SYSTEMS: dict[str, Callable[[], System]] = {
     "arrival": flights,
     "close": lambda: flights(model(outcome=Declared("late", window="1h", if_silent=0))),
     "revise": lambda: flights(model(outcome=Declared("late", window="1h", if_silent=0, learn="revise"))),
@@ -79,7 +80,7 @@ def test_the_log_folded_again_gives_the_state_that_was_lived(system: System, chu
 
 
 @every_system
-@pytest.mark.parametrize("at", [1, 2, 150, 401])
+@pytest.mark.parametrize("at", [1, 2, 80, 200])
 def test_a_checkpoint_and_the_log_after_it_give_the_state_that_was_lived(
     system: System, at: int, tmp_path: Path
 ) -> None:
@@ -101,7 +102,7 @@ def test_a_base_and_deltas_give_the_state_that_was_lived(system: System, tmp_pat
     """Deltas hold what was touched since the one before."""
     target = lived(system, rows())
     store, engine, after = CheckpointStore(tmp_path), Engine(target.log), 0
-    for through in (1, 90, 300, target.engine.seq):
+    for through in (1, 60, 150, target.engine.seq):
         refolded(target.log, engine=engine, through=through)
         store.save(engine.checkpoint(only_touched=after > 0), after=after)
         engine.written()
@@ -125,7 +126,7 @@ def test_predictions_that_left_memory_are_read_again_from_the_log(system: System
         live.recent._max_bytes = 1
     refolded(target.log, engine=engine, chunk=1)
 
-    assert sum(live.recent.fetched for live in engine.models.values()) > 100
+    assert sum(live.recent.fetched for live in engine.models.values()) > 50
     assert engine.digest() == target.engine.digest()
 
 
@@ -143,13 +144,13 @@ def test_a_target_without_a_log_finds_what_left_memory_in_the_file(
         live.recent._max_bytes = 1
     way.run(target)
 
-    assert sum(live.recent.fetched for live in target.engine.models.values()) > 50
+    assert sum(live.recent.fetched for live in target.engine.models.values()) > 25
     assert target.engine.digest() == expected.engine.digest()
     asked = [each for each in expected.log.read() if isinstance(each.body, Prediction)]
     assert way.get([each.seq for each in asked]) == asked
 
 
-@pytest.mark.parametrize("stopped", [1, 30, 333])
+@pytest.mark.parametrize("stopped", [1, 30, 200])
 def test_an_interrupted_replay_goes_on_where_it_was(stopped: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The log tells how many events of this very file it holds."""
     given = rows()
@@ -163,9 +164,9 @@ def test_an_interrupted_replay_goes_on_where_it_was(stopped: int, monkeypatch: p
 
     def stop(done: int, _total: int) -> None:
         if done == stopped:
-            raise Stopped
+            raise Stopped("enough")
 
-    with pytest.raises(Stopped, match=""):
+    with pytest.raises(Stopped, match="enough"):
         way.run(target, stop)
     rest = replay_of(given).run(target)
 
@@ -177,11 +178,11 @@ def test_an_interrupted_replay_goes_on_where_it_was(stopped: int, monkeypatch: p
 def test_a_second_file_goes_on_after_the_first() -> None:
     """If it begins where the first one ended, or later."""
     given = rows(delayed=False)
-    first, second = part(given, 0, 200), part(given, 200, 300)
+    first, second = part(given, 0, 100), part(given, 100, 160)
     target = lived(flights(), first)
     replay_of(second, fingerprint="g").run(target)
 
-    assert target.engine.joiner.tallies["late_model", 1].predictions == 300
+    assert target.engine.joiner.tallies["late_model", 1].predictions == 160
 
 
 def test_a_file_that_begins_before_the_end_of_what_was_seen_is_refused() -> None:
@@ -205,7 +206,7 @@ def test_a_replay_does_not_go_on_after_something_else_was_logged(between: str, m
     way._begin(target)
     way._forms = [target.engine.models["late_model"].form]
     target.commit(*way._chunk(0, 50, target.engine))
-    bodies = {"tick": Tick(), "outcome": Outcome(id="x", outcome="late", value=1.0)}
+    bodies: dict[str, Body] = {"tick": Tick(), "outcome": Outcome(id="x", outcome="late", value=1.0)}
     if between == "prediction":
         more = target.engine.models["late_model"]
         seq, now = target.engine.seq + 1, target.now + 1
@@ -218,7 +219,7 @@ def test_a_replay_does_not_go_on_after_something_else_was_logged(between: str, m
             inputs=leaves,
             score=0.0,
             derived=[None],
-        )  # type: ignore[arg-type]  # all are missing
+        )
         values = more.form.encoder.evaluate([MISSING] * len(leaves))
         target.commit([(now, now, body)], {"late_model": more.form.one(seq, now, values, more.board)})
     else:
@@ -245,9 +246,9 @@ def test_outcomes_come_when_they_really_came() -> None:
     tally = target.engine.joiner.tallies["late_model", 1]
     known = int(rows().has_label.sum())
 
-    assert (tally.predictions, tally.balanced) == (300, True)
+    assert (tally.predictions, tally.balanced) == (160, True)
     assert tally.joined + tally.late == known
-    assert tally.late > 50
+    assert tally.late > 25
     assert target.engine.joiner.tallies["late_model", 1].orphans == 0
 
 
@@ -260,10 +261,10 @@ def test_every_prediction_is_scored_with_what_was_served_before_it_was_learned_f
     y = np.array(list(told.values()))
     card = target.engine.models["late_model"].board.total()
 
-    assert card.examples == 300
+    assert card.examples == 160
     assert card.log_loss == pytest.approx(float(-(y * np.log(p) + (1 - y) * np.log(1 - p)).mean()), rel=1e-12)
     assert next(iter(served.values())) == 0.5
-    assert len(set(served.values())) > 250
+    assert len(set(served.values())) > 120
 
 
 def test_weights_of_the_file_weigh() -> None:
