@@ -66,6 +66,11 @@ def mean_loss(features: Features, labels: NDArray[np.float64], hyper: NDArray[np
         labels: shape (n,); 0 or 1, or numbers in units of their scale.
         hyper: alpha, beta, l1, l2.
         squared: whether the loss is squared error rather than log loss.
+
+    >>> from flyball.learn.features import Features
+    >>> one = Features(np.array([0, 1]), np.array([7], np.uint64), np.ones(1))
+    >>> round(mean_loss(one, np.ones(1), np.array([0.2, 1.0, 0.0, 0.0]), squared=False), 4)
+    0.6931
     """
     count = len(labels)
     table = Table()
@@ -83,7 +88,18 @@ def mean_loss(features: Features, labels: NDArray[np.float64], hyper: NDArray[np
 
 
 def best_rate(system: System, rows: Rows) -> Rate | None:
-    """The best setting for the one model of a system, on rows of its file; `None` where no row has a label."""
+    r"""The best setting for the one model of a system, on rows of its file; `None` where no row has a label.
+
+    >>> import pathlib, tempfile
+    >>> from flyball import Input, Model, Outcome, Source, System
+    >>> from flyball.run.file_replay import read_recording
+    >>> model = Model("m", signals=[Input("hour", int)], outcome=Outcome("late"))
+    >>> system = System("s", models=[model], source=Source(label="late"))
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "a.csv"
+    >>> _ = path.write_text("hour,late\n" + "7,1\n8,0\n" * 50)
+    >>> best_rate(system, read_recording(system, path).rows).learner.alpha
+    2.0
+    """
     form = Form(system, system.models[0].name, 1)
     known = np.flatnonzero(rows.has_label)[:MOST_ROWS]
     if len(known) == 0:

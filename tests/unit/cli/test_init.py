@@ -20,6 +20,7 @@ def test_what_init_writes_can_be_checked_and_replayed(shell: Shell, folder: Path
 
     assert said.code == 0
     assert "written: drafted.py" in said.out
+    assert "outcomes: half arrive within" in said.out
     assert "flyball replay drafted.py flights.csv" in said.out
     assert shell("check", "drafted.py").code == 0
     replayed = shell("replay", "drafted.py", "flights.csv", "--json", "--no-report")
@@ -69,6 +70,18 @@ def test_columns_may_be_declared_to_name_things_or_to_be_missing(shell: Shell, f
     parts = {column["name"]: column["part"] for column in said.found["columns"]}
     assert parts["hour"] == "entity"
     assert "AA" in (folder / "d.py").read_text(encoding="utf-8")
+
+
+def test_remarks_and_notes_are_shown_to_people(shell: Shell, folder: Path) -> None:
+    """And a file is named after the data unless another name is given."""
+    (folder / "flights.csv").rename(folder / "trips.csv")
+    said = shell("init", "trips.csv", "--label", "late", "--entity", "hour", "--exclude", "id")
+
+    assert said.code == 0
+    assert "written: trips.py" in said.out
+    assert "entity" in said.out
+    assert "id is excluded, as asked" in said.out
+    assert "note: Without a column of times" in said.err
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from flyball.events.store import SqliteLog
+from flyball.learn.checkpoint import CheckpointStore
 from flyball.run.file_replay import replay_file
 from flyball.run.state import State, StateRefused
 from flyball.run.state_view import newest_checkpoint, view_state
@@ -15,6 +17,7 @@ from tests.unit.run.flights_system import flights
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from flyball.learn.checkpoint import Checkpoint
     from flyball.run.state_view import StateView
 
 
@@ -83,3 +86,42 @@ def test_the_newest_checkpoint_of_nothing_is_none(tmp_path: Path) -> None:
     """And no folder is made for it."""
     assert newest_checkpoint(tmp_path) is None
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_checkpoint_that_is_replaced_while_it_is_read_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process that has the state open drops the old one at any moment."""
+    replay_file(flights(), write_rows(tmp_path / "flights.csv", 3), state=tmp_path / "state")
+    load, misses = CheckpointStore.load, iter([True, True, False])
+
+    def vanishing(store: CheckpointStore) -> Checkpoint | None:
+        if next(misses):
+            raise FileNotFoundError
+        return load(store)
+
+    monkeypatch.setattr(CheckpointStore, "load", vanishing)
+    checkpoint = newest_checkpoint(tmp_path / "state")
+
+    assert checkpoint is not None
+    assert checkpoint.seq == 8
+
+
+def test_a_checkpoint_that_never_holds_still_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trying has an end."""
+    replay_file(flights(), write_rows(tmp_path / "flights.csv", 3), state=tmp_path / "state")
+
+    def vanished(_store: CheckpointStore) -> None:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(CheckpointStore, "load", vanished)
+    with pytest.raises(StateRefused, match=r"writes checkpoints faster than they can be read; try again"):
+        newest_checkpoint(tmp_path / "state")
+
+
+def test_a_log_without_a_definition_is_no_state_yet(tmp_path: Path) -> None:
+    """The power went away before the first record."""
+    (tmp_path / "state.json").write_text('{"format": 1, "system": "flights"}', encoding="utf-8")
+    SqliteLog(tmp_path / "log", durable=False).close()
+
+    assert view_state(tmp_path) is None
