@@ -266,7 +266,7 @@ def test_disk_is_given_back_and_what_is_needed_stays(tmp_path: Path, monkeypatch
     """Records before the oldest pending prediction and the checkpoint may go."""
     monkeypatch.setattr(replay, "CHUNK", 200)
     given = rows(2_000)
-    with State.open(tmp_path, flights(), durable=False, max_disk_bytes=500_000, segment_rows=500) as state:
+    with State.open(tmp_path, flights(), durable=False, max_disk_bytes=110_000, segment_rows=500) as state:
         replay_of(given).run(state)
         digest = state.engine.digest()
         state.checkpoint()

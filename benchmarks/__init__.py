@@ -1,0 +1,1 @@
+"""The tables that compare flyball with others, and with itself; `python -m benchmarks` prints them."""

@@ -1,0 +1,42 @@
+"""Prints the tables: `python -m benchmarks [NAME ...] [--quick]`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks import calibration, growth, learn, loop, pause, quality
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from benchmarks.table import Table
+
+TABLES: dict[str, Callable[[bool], Table]] = {
+    "learn": learn.table,
+    "growth": growth.table,
+    "pause": pause.table,
+    "loop": loop.table,
+    "quality": quality.table,
+    "calibration": calibration.table,
+}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Makes the tables that were asked for, all of them by default, and keeps each in build/bench/."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*TABLES, []], default=[], help="which tables; all without one")
+    parser.add_argument("--quick", action="store_true", help="small sizes, to see that it works")
+    given = parser.parse_args(arguments)
+    for name in given.names or TABLES:
+        sys.stderr.write(f"benchmarks: {name} ...\n")
+        table = TABLES[name](given.quick)
+        table.write(Path("build/bench"))
+        sys.stdout.write(table.markdown() + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""The same log gives the same state, to the bit, whatever CPU the kernels were compiled for."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from flyball.run.ephemeral import Ephemeral
+from flyball.system.learner import FTRL
+from flyball.system.model import Model
+from flyball.system.outcome import Outcome
+from tests.unit.run.flights import CARRIER, PLANE, REMARKS, flights, model, replay_of, rows
+
+if TYPE_CHECKING:
+    from flyball.run.engine import Engine
+
+TOP = Path(__file__).parents[2]
+CPUS = {
+    "host": {},
+    "generic": {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""},
+}
+COEFFICIENTS = "0000000000000000"
+"""The digest of what is learned of names alone; whoever changes it changes what every log gives, and says so."""
+
+
+def replayed() -> Engine:
+    """Three models over the same rows: yes and no, silence revised, numbers."""
+    system = flights(
+        Model(
+            "names", signals=[CARRIER, PLANE, REMARKS], outcome=Outcome("late", window="1h"), learner=FTRL(alpha=0.1)
+        ),
+        model("everything", outcome=Outcome("late", window="1h")),
+    )
+    replay = replay_of(rows(600), logged=False)
+    target = Ephemeral(system, replay)
+    replay.run(target)
+    return target.engine
+
+
+def told() -> str:
+    """The digests of the state, of its coefficients, and of every answer."""
+    engine = replayed()
+    number = Ephemeral(flights(model(outcome=Outcome("late", float, window="1h", if_silent=0.0, learn="revise"))), None)
+    replay_of(rows(300, answered=1.0)).run(number)
+    tables = " ".join(f"{name} {live.table.digest():016x}" for name, live in sorted(engine.models.items()))
+    return f"{engine.digest()} {number.engine.digest()} {tables}"
+
+
+def elsewhere(cache: Path, cpu: dict[str, str]) -> subprocess.Popen[str]:
+    """Another process that replays, with kernels compiled for another CPU."""
+    environment = {**os.environ, "FLYBALL_CACHE": str(cache), "PYTHONPATH": f"{TOP / 'src'}{os.pathsep}{TOP}", **cpu}
+    return subprocess.Popen([sys.executable, __file__], env=environment, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.slow
+def test_kernels_for_the_plainest_cpu_give_the_same_state(tmp_path: Path) -> None:
+    """One is compiled here for this machine, one with no instruction that not every machine has."""
+    started = {name: elsewhere(tmp_path / name, cpu) for name, cpu in CPUS.items()}
+    said = {name: process.communicate()[0] for name, process in started.items()}
+
+    assert said["host"] == said["generic"] == told() + "\n"
+    assert len({directory.name for name in CPUS for directory in (tmp_path / name / "kernels").iterdir()}) == len(CPUS)
+
+
+def test_replaying_twice_gives_the_same_state() -> None:
+    """Nothing is left to time, chance or the order of a dictionary."""
+    assert told() == told()
+
+
+def test_what_is_learned_is_what_was_released() -> None:
+    """Also on another machine than the one where the digest was written down."""
+    table = replayed().models["names"].table
+
+    assert f"{table.digest():016x}" == COEFFICIENTS
+    assert np.isfinite([table.get(key) for key in table.entries()[0].tolist()]).all()
+
+
+if __name__ == "__main__":
+    print(told())  # noqa: T201  # the test reads it

@@ -1,0 +1,110 @@
+"""Batches in memory: found by their place in the log, fetched where they are not."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flyball.learn.features import Features
+from flyball.run.batch import Batch, Recent
+
+Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
+
+
+def batch_of(seqs: list[int], board: str = "v1") -> Batch:
+    """Predictions at these places; everything of one is told by its place: 1 + seq % 3 features of key seq."""
+    counts = [1 + seq % 3 for seq in seqs]
+    keys = np.repeat(np.array(seqs, dtype=np.uint64), counts)
+    return Batch(
+        board=board,
+        seqs=np.array(seqs, dtype=np.int64),
+        features=Features(np.cumsum([0, *counts]).astype(np.int64), keys, keys.astype(np.float64) / 2),
+        scores=np.array(seqs, dtype=np.float64) / 1000,
+        event_ts=np.array(seqs, dtype=np.int64) * 10,
+        slices=np.array([[seq % 5, seq % 7] for seq in seqs], dtype=np.int32).reshape(len(seqs), 2),
+    )
+
+
+def fetching(calls: list[list[int]]) -> Recent:
+    """A memory that fetches from a log of predictions at every place, in batches of at most four."""
+
+    def fetch(seqs: Integers) -> list[Batch]:
+        calls.append(seqs.tolist())
+        return [batch_of(calls[-1][i : i + 4]) for i in range(0, len(seqs), 4)]
+
+    return Recent(fetch, max_bytes=1_000)
+
+
+STREAM = st.lists(st.integers(1, 9), min_size=1, max_size=40)
+
+
+@given(STREAM, st.data())
+def test_every_prediction_is_found_with_all_that_is_its_own(sizes: list[int], data: st.DataObject) -> None:
+    """In any order, repeated, from memory or fetched: the places tell what must come."""
+    calls: list[list[int]] = []
+    recent = fetching(calls)
+    seqs: list[int] = []
+    for size in sizes:
+        recent.add(batch_of([len(seqs) * 2 + 2 * i + 2 for i in range(size)]))
+        seqs += [len(seqs) * 2 + 2 * i + 2 for i in range(size)]
+    asked = data.draw(st.lists(st.sampled_from(seqs), max_size=12))
+    found = recent.find(np.array(asked, dtype=np.int64))
+    features = found.features()
+    ends = features.starts.tolist()
+
+    assert found.scores().tolist() == [seq / 1000 for seq in asked]
+    assert found.event_ts().tolist() == [seq * 10 for seq in asked]
+    assert found.slices(2).tolist() == [[seq % 5, seq % 7] for seq in asked]
+    assert [features.keys[ends[i] : ends[i + 1]].tolist() for i in range(len(asked))] == [
+        [seq] * (1 + seq % 3) for seq in asked
+    ]
+    assert features.values.tolist() == (features.keys / 2).tolist()
+    assert recent.fetched == sum(len(call) for call in calls)
+    assert all(call == sorted(set(call)) for call in calls)
+
+
+def test_memory_is_bounded_and_the_newest_batch_stays() -> None:
+    """Whatever its size."""
+    recent = fetching([])
+    for first in range(0, 1_000, 10):
+        recent.add(batch_of(list(range(first + 1, first + 11))))
+    assert len(recent._batches) < 5
+    assert recent._bytes <= 1_000
+
+    recent.add(batch_of(list(range(2_000, 3_000))))
+    assert len(recent._batches) == 1
+    assert recent.find(np.array([2_500])).scores().tolist() == [2.5]
+
+
+def test_an_empty_batch_is_not_kept() -> None:
+    """A chunk of outcomes only."""
+    recent = fetching([])
+    recent.add(batch_of([]))
+
+    assert len(recent._batches) == 0
+
+
+def test_answers_are_put_in_where_they_belong() -> None:
+    """Over several batches, in the order asked for."""
+    recent = fetching([])
+    first, second = batch_of([1, 2, 3]), batch_of([5, 7])
+    recent.add(first)
+    recent.add(second)
+    recent.find(np.array([7, 2])).set_scores(np.array([0.7, 0.2]))
+
+    assert (first.scores.tolist(), second.scores.tolist()) == ([0.001, 0.2, 0.003], [0.005, 0.7])
+
+
+def test_each_prediction_is_scored_on_the_board_it_was_asked_on() -> None:
+    """Batches of two definitions at once."""
+    recent = fetching([])
+    recent.add(batch_of([1, 2], "v1"))
+    recent.add(batch_of([3, 4], "v2"))
+    found = recent.find(np.array([4, 1, 3]))
+
+    assert {name: mine.tolist() for name, mine in found.by_board().items()} == {
+        "v1": [False, True, False],
+        "v2": [True, False, True],
+    }
+    assert found.only(found.by_board()["v2"]).scores().tolist() == [0.004, 0.003]
