@@ -116,9 +116,9 @@ class ReplayOptions:
         ),
     ] = None
     no_report: Annotated[bool, typer.Option("--no-report", rich_help_panel=KEEP, help="Writes no report.")] = False
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", rich_help_panel=KEEP, help="Shows nothing but errors and notes.")] = (
-        False
-    )
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", rich_help_panel=KEEP, help="Shows nothing but errors and notes.")
+    ] = False
     json: JsonFlag = False
 
 

@@ -322,7 +322,7 @@ def test_examples_and_predictions_are_tables(fly: Embedded) -> None:
     [one, two] = fly.predictions().to_pylist()
     assert {key: one[f"input:{key}"] for key in ("carrier", "hour", "wind", "plane", "remarks")} == {
         "carrier": "A", "hour": 8, "wind": 0.5, "plane": None, "remarks": "fog"
-    }  # fmt: skip  # a row
+    }  # fmt: skip  # one row of a table
     assert (two["id"], two["input:carrier"]) == ("r2", None)
     assert [(row["id"], row["value"], row["learned"]) for row in fly.examples().to_pylist()] == [("r1", 1.0, True)]
 
@@ -332,7 +332,7 @@ def test_every_kind_of_input_is_asked_and_learned(flyball_system: OpenSystem) ->
     values: dict[Kind, object] = {
         Kind.BOOL: True, Kind.INT: 3, Kind.FLOAT: 2.5, Kind.STR: "x", Kind.LIST: ["a", "b"],
         Kind.TIMESTAMP: "2024-01-01T00:00:00Z", Kind.MAP: {"a": 1.5},
-    }  # fmt: skip  # one of each
+    }  # fmt: skip  # one of each kind
     signals = [fb.Input(kind.value, kind) for kind in values]
     fly = flyball_system(fb.System("all", models=[fb.Model("m", signals=signals, outcome=fb.Outcome("late"))]))
     inputs = {kind.value: value for kind, value in values.items()}

@@ -9,7 +9,7 @@ import pytest
 from flyball.events.record import Event, Exclusion, Outcome, Pause, Tick
 from flyball.learn.encoder import Encoder
 from flyball.run.engine import Engine, rule_of, rules_of
-from flyball.system.derivation import bucket
+from flyball.system.derivation import bucket, derive
 from flyball.system.event import Event as DeclaredEvent
 from flyball.system.input import Input
 from flyball.system.learner import FTRL
@@ -31,6 +31,11 @@ REVISED = Declared("late", window="1h", if_silent=0, learn="revise")
 def of(*signals: Signal, outcome: Declared = LATE) -> System:
     """A system of one model of these signals."""
     return flights(model(of=signals, outcome=outcome, slice_by=[]))
+
+
+def half(version: int) -> Signal:
+    """A user's function, whose author says that it changed."""
+    return derive("tests.unit.run.flights:half_of", [WIND], float, version=version, name="half")
 
 
 def learned(talk: Talk, signal: Signal, **inputs: str | float) -> list[tuple[float, float] | None]:
@@ -99,8 +104,9 @@ def test_a_renamed_signal_keeps_its_coefficients() -> None:
     [
         (bucket(HOUR, [6], name="part"), bucket(HOUR, [7], name="part"), {"hour": 8}),
         (Input("hour", int), Input("hour", str), {"hour": "8"}),
+        (half(1), half(2), {"wind": 4.0}),
     ],
-    ids=["edges", "type"],
+    ids=["edges", "type", "function"],
 )
 def test_a_signal_that_means_something_else_starts_anew_and_the_rest_stays(
     old: Signal, new: Signal, inputs: dict[str, str | float]
@@ -125,7 +131,7 @@ def test_what_is_only_said_about_a_model_keeps_the_version_and_everything_learne
     """Owner, description, deadline, fallback and slices."""
     talk = taught(CARRIER)
     digest = talk.live().table.digest()
-    said = flights(Model("late_model", **{"signals": [CARRIER], "outcome": LATE, **settings}))  # type: ignore[arg-type]  # by name
+    said = flights(Model("late_model", **{"signals": [CARRIER], "outcome": LATE, **settings}))  # type: ignore[arg-type]  # given by their names
 
     assert changed(talk, said) == {"late_model": 1}
     assert talk.live().table.digest() == digest

@@ -36,7 +36,7 @@ LEAVES: st.SearchStrategy[list[Leaf]] = st.tuples(
 
 def form_of(**settings: object) -> Form:
     """The form of a model."""
-    return Form(flights(model(**settings)), "late_model", 3)  # type: ignore[arg-type]  # by name
+    return Form(flights(model(**settings)), "late_model", 3)  # type: ignore[arg-type]  # given by their names
 
 
 @given(st.lists(LEAVES, max_size=8))
@@ -74,7 +74,7 @@ def test_the_log_gives_the_same_batch_answers_included() -> None:
             derived=[column.leaves(i, i + 1)[0] for column in derived],
         )
         for i in range(20)
-    ]  # fmt: skip  # a record
+    ]  # fmt: skip  # one record of a log
     again = form.of_log(list(range(20)), given_rows.event_ts.tolist(), bodies, board)
 
     assert again.features.keys.tolist() == lived.features.keys.tolist()

@@ -158,14 +158,22 @@ def test_another_systems_state_is_refused(tmp_path: Path) -> None:
         State.open(tmp_path, System("ads", models=[model()]))
 
 
-def test_a_change_of_meaning_is_refused_and_changes_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("field", "outcome"),
+    [
+        ("window", Declared("late", window="2h")),
+        ("type", Declared("late", float, window="1h")),
+        ("if_silent", Declared("late", window="1h", if_silent=0)),
+        ("reducer", Declared("late", window="1h", reducer="last")),
+        ("outcome", Declared("delay", window="1h")),
+    ],
+)
+def test_a_change_of_meaning_is_refused_and_changes_nothing(tmp_path: Path, field: str, outcome: Declared) -> None:
     """The message says what differs."""
     digest = lived(tmp_path)
-    other = flights(model(outcome=Declared("late", window="2h")))
-    with pytest.raises(
-        StateRefused, match=r"cannot go on with this definition: window of outcome 'late' changes its m"
-    ):
-        State.open(tmp_path, other)
+    message = rf"cannot go on with this definition: .*{field} of .+ changes its meaning; .+ see `flyball plan`"
+    with pytest.raises(StateRefused, match=message):
+        State.open(tmp_path, flights(model(outcome=outcome)))
 
     assert digest_of(tmp_path) == digest
 

@@ -1,0 +1,56 @@
+"""The layout of a table in one block of words."""
+
+from __future__ import annotations
+
+import pytest
+
+from flyball.learn.arena import HEADER_WORDS, HUGE_PAGE_WORDS, MEBIBYTE_WORDS, Layout
+from flyball.learn.slots import bases, touched_base
+from flyball.learn.table import Table
+
+SIZES = pytest.mark.parametrize(("slot_bits", "max_segments"), [(6, 1), (6, 7), (10, 64), (16, 8_192)])
+
+
+@SIZES
+def test_parts_follow_each_other_and_overlap_nowhere(slot_bits: int, max_segments: int) -> None:
+    """Header, depths, lives, free stack, directory, touched bits, segments."""
+    layout = Layout.of(slot_bits=slot_bits, max_segments=max_segments)
+    touched_words = max_segments * max(1, (1 << slot_bits) // 64)
+
+    assert layout.depths == HEADER_WORDS
+    assert layout.lives == layout.depths + max_segments
+    assert layout.free == layout.lives + max_segments
+    assert layout.directory == layout.free + max_segments
+    assert layout.touched == layout.directory + (1 << layout.directory_bits)
+    assert layout.segments >= layout.touched + touched_words
+    assert layout.words == layout.segments + max_segments * layout.segment_words
+
+
+@SIZES
+def test_the_directory_has_room_for_every_segment_and_the_unevenness_of_hashes(
+    slot_bits: int, max_segments: int
+) -> None:
+    """At least eight entries for each."""
+    layout = Layout.of(slot_bits=slot_bits, max_segments=max_segments)
+
+    assert 1 << layout.directory_bits >= 8 * max_segments
+
+
+@SIZES
+def test_segments_begin_on_a_huge_page(slot_bits: int, max_segments: int) -> None:
+    """So that the translation buffer covers 2 MiB with each entry."""
+    assert Layout.of(slot_bits=slot_bits, max_segments=max_segments).segments % HUGE_PAGE_WORDS == 0
+
+
+def test_kernels_find_the_parts_where_they_are() -> None:
+    """They work the layout out from the header alone, as another process must."""
+    table = Table(slot_bits=7, max_segments=33)
+    layout = table.layout
+
+    assert bases(table.words) == (7, layout.directory, layout.segments)
+    assert touched_base(table.words) == layout.touched
+
+
+def test_a_segment_of_16_bits_is_a_mebibyte() -> None:
+    """One split copies no more than that."""
+    assert Layout.of(slot_bits=16, max_segments=1).segment_words == MEBIBYTE_WORDS
