@@ -67,9 +67,10 @@ def delay_of(delays_us: NDArray[np.int64]) -> Delay:
     lengths = {text: parse_duration(text) for text in _WINDOWS}
     # Beyond three months of waiting in memory, whole multiples of thirty days.
     month = 30 * UNITS_US["d"]
-    longer = format_duration(max(1, -(-int(enough) // month)) * month)
-    window = next((text for text, length in lengths.items() if length >= enough), longer)
-    outside = int(np.count_nonzero(delays_us > parse_duration(window)))
+    longer = format_duration((int(enough) // month + 1) * month)
+    # Windows are half open: what comes at the very deadline comes too late.
+    window = next((text for text, length in lengths.items() if length > enough), longer)
+    outside = int(np.count_nonzero(delays_us >= parse_duration(window)))
     early = int(np.count_nonzero(delays_us < 0))
     evidence = (
         f"half arrive within {_rounded(float(np.median(delays_us)))}, 99.9 % within {_rounded(enough)}, "

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from flyball.events.record import Leaf
     from flyball.events.tally import Tally
     from flyball.run.form import Form
     from flyball.run.report import Report
@@ -109,7 +110,7 @@ class Embedded:
         time = checked_time(event_ts, now)
         known = self.state.engine.joiner.known(model, form.version, name)
         if known is not None:
-            return self._again(known, form, [leaf_of(leaf) for leaf in leaves])
+            return self._again(known, dict(zip(form.names, map(leaf_of, leaves), strict=True)))
         try:
             values = form.encoder.evaluate(leaves)
         except ValueRefused as error:
@@ -140,14 +141,16 @@ class Embedded:
             raise RequestRefused(msg)
         return self.state.engine.models[model].form
 
-    def _again(self, seq: int, form: Form, inputs: list[object]) -> Answer:
+    def _again(self, seq: int, inputs: dict[str, Leaf]) -> Answer:
         """The answer that was given to this id, if it was asked the same."""
         [record] = self.state.log.get([seq])
         body = record.body
         assert isinstance(body, Prediction)  # noqa: S101  # the joiner knows predictions by this place
-        if body.inputs != inputs:
+        before = self.state.engine.inputs_of(body)
+        # Another order of signals, or one more to be watched by, makes no other question of it.
+        if any(inputs.get(name, value) != value for name, value in before.items()):
             msg = (
-                f"id {body.id!r} of {form.model!r} was already asked with inputs {body.inputs!r}, now with {inputs!r}; "
+                f"id {body.id!r} of {body.model!r} was already asked with inputs {before!r}, now with {inputs!r}; "
                 "give every request an id of its own"
             )
             raise PredictionConflict(msg)

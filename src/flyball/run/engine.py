@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from flyball.events.record import Leaf
     from flyball.run.batch import Batch
     from flyball.system.outcome import Outcome as Declared
 
@@ -171,18 +172,28 @@ class Engine:
 
     def _batch_of(self, model: str, records: Sequence[Record]) -> Batch:
         bodies = [record.body for record in records if isinstance(record.body, Prediction)]
-        form = self._forms[bodies[0].definition, model]
+        form = self._forms[bodies[0].definition, model].at(bodies[0].version)
         board = self.models[model].boards[form.board]
         return form.of_log([r.seq for r in records], [r.event_ts for r in records], bodies, board)
 
     def _fetch(self, model: str, seqs: NDArray[np.int64]) -> list[Batch]:
-        """The batches of predictions that left memory, one for each definition that made some of them."""
+        """The batches of predictions that left memory, one for each definition and version that made some of them."""
         assert self._lookup is not None  # noqa: S101  # an engine without a log keeps everything in memory
-        chosen: dict[str, list[Record]] = {}
+        chosen: dict[tuple[str, int], list[Record]] = {}
         for record in self._lookup.get(seqs.tolist()):
             if isinstance(record.body, Prediction):
-                chosen.setdefault(record.body.definition, []).append(record)
+                chosen.setdefault((record.body.definition, record.body.version), []).append(record)
         return [self._batch_of(model, records) for records in chosen.values()]
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """The forms of the models of the present definition, by their names; models that were dropped have none."""
+        names = [] if self.system is None else sorted(model.name for model in self.system.models)
+        return tuple(self.models[name].form for name in names)
+
+    def inputs_of(self, body: Prediction) -> dict[str, Leaf]:
+        """The inputs of a logged prediction by name, as the definition that made it named them."""
+        return dict(zip(self._forms[body.definition, body.model].names, body.inputs, strict=True))
 
     @property
     def definitions(self) -> tuple[str, ...]:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from flyball.system.system import System
 
 
+BEGINNING_US = -62_135_596_800_000_000
+"""0001-01-01T00:00:00Z: when a first definition is activated, so that a file of any time may follow."""
+
+
 class Ephemeral:
     """An engine without a log.
 
@@ -30,9 +34,9 @@ class Ephemeral:
 
     def __init__(self, system: System, lookup: Lookup | None) -> None:
         self.engine = Engine(lookup)
-        self.now = 0
+        self.now = BEGINNING_US
         versions = {model.name: 1 for model in system.models}
-        self.commit([(0, 0, Plan(definition=system.to_json(), versions=versions))])
+        self.commit([(self.now, self.now, Plan(definition=system.to_json(), versions=versions))])
 
     def commit(
         self, entries: Sequence[tuple[int, int, Body]], batches: Mapping[str, Batch] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,6 +79,20 @@ class Form:
         self.encoder = Encoder(self.program)
         self.bulk = BulkEncoder(self.program)
         self._slices = [tuple(self.program.place(s.name) for s in signals) for signals in declared.slices]
+
+    def at(self, version: int) -> Form:
+        """The same under another version: a definition that comes back is given a new one.
+
+        >>> from flyball import Input, Model, Outcome, System
+        >>> late = Model("late", signals=[Input("hour", int)], outcome=Outcome("late"))
+        >>> Form(System("flights", models=[late]), "late", 3).at(1).board
+        'v1'
+        """
+        if version == self.version:
+            return self
+        other = copy(self)
+        other.version = version
+        return other
 
     @property
     def board(self) -> str:

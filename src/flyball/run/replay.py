@@ -103,9 +103,7 @@ class Replay:
             ReplayRefused: the file begins before the end of what the target has seen of another one.
         """
         engine = target.engine
-        self._forms = [
-            model.form for _, model in sorted(engine.models.items()) if model.form.outcome.name == self.outcome
-        ]
+        self._forms = [form for form in engine.forms if form.outcome.name == self.outcome]
         # A sum or a mean has parts, which have names; a row has one part.
         self._named = any(form.outcome.reducer in {"sum", "mean"} for form in self._forms)
         self._scores = {form.model: np.full(self.rows.n, np.nan) for form in self._forms}

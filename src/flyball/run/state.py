@@ -20,6 +20,7 @@ from flyball.events.record import Plan, Prediction, Record
 from flyball.events.store import SqliteLog
 from flyball.learn.checkpoint import CheckpointStore
 from flyball.run.engine import Engine
+from flyball.run.ephemeral import BEGINNING_US
 from flyball.system.change import Effect
 from flyball.system.error import FlyballError
 from flyball.system.plan import plan
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from flyball.system.system import System
 
 FORMAT = 1
+SEGMENT_BYTES = 64 << 20
+"""The size of a segment of the log."""
 CHUNK = 8192
 """How many records of the log are folded at once."""
 
@@ -78,6 +81,15 @@ def read_label(path: Path) -> Label | None:
         msg = f"{path} has format {label.format}, of a newer flyball; this one opens formats up to {FORMAT}: upgrade it"
         raise StateRefused(msg)
     return label
+
+
+def segment_size(max_disk_bytes: int | None) -> int:
+    """The bytes of one segment: only whole ones can be dropped, so a limit is met by several.
+
+    >>> segment_size(None), segment_size(80 << 20)
+    (67108864, 10485760)
+    """
+    return SEGMENT_BYTES if max_disk_bytes is None else min(SEGMENT_BYTES, max(max_disk_bytes // 8, 1 << 20))
 
 
 class State:
@@ -136,7 +148,12 @@ class State:
             msg = f"{directory} is the state of the system {label.system!r}, not of {system.name!r}; give each its own"
             raise StateRefused(msg)
         try:
-            log = SqliteLog(directory / "log", durable=durable, segment_rows=segment_rows)
+            log = SqliteLog(
+                directory / "log",
+                durable=durable,
+                segment_rows=segment_rows,
+                segment_bytes=segment_size(max_disk_bytes),
+            )
         except OSError as error:
             msg = f"{directory} cannot be used: {error.strerror}; give a directory that can be written"
             raise StateRefused(msg) from error
@@ -177,7 +194,7 @@ class State:
             msg = f"{self.path} cannot go on with this definition: {reasons}; see `flyball plan`"
             raise StateRefused(msg)
         if self.engine.system is None or system.to_json() != self.engine.system.to_json():
-            now = 0 if self.log.last_ingest_ts is None else self.log.last_ingest_ts
+            now = self.now
             self.commit([(now, now, Plan(definition=system.to_json(), versions=dict(changes.versions)))])
 
     def changes(self, system: System) -> Changes:
@@ -188,8 +205,8 @@ class State:
 
     @property
     def now(self) -> int:
-        """The log's time: `ingest_ts` of the last record, microseconds UTC; 0 before the first."""
-        return 0 if self.log.last_ingest_ts is None else self.log.last_ingest_ts
+        """The log's time: `ingest_ts` of the last record, microseconds UTC; before the first, the beginning of time."""
+        return BEGINNING_US if self.log.last_ingest_ts is None else self.log.last_ingest_ts
 
     def commit(
         self, entries: Sequence[tuple[int, int, Body]], batches: Mapping[str, Batch] | None = None
