@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from benchmarks.table import Table
 
-TABLES: dict[str, Callable[[bool], Table]] = {
+TABLES: dict[str, Callable[..., Table]] = {
     "learn": learn.table,
     "growth": growth.table,
     "pause": pause.table,
@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     for name in given.names or TABLES:
         sys.stderr.write(f"benchmarks: {name} ...\n")
-        table = TABLES[name](given.quick)
+        table = TABLES[name](quick=given.quick)
         table.write(Path("build/bench"))
         sys.stdout.write(table.markdown() + "\n")
         sys.stdout.flush()

@@ -34,13 +34,16 @@ def scores(path: Path) -> tuple[Scorecard, Scorecard]:
     return young, model.scorecard
 
 
-def table(quick: bool) -> Table:
+def table(*, quick: bool) -> Table:
     """Predicted over actual, at prediction time, over a month."""
     rows = []
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "clicks.parquet"
         World(0).month(30 if not quick else 2, 40_000 if not quick else 2_000).write(path)
-        for title, rule in (("flyball's default: learned at close", RULE_OF), ("clicks at once, silence at close", biased)):
+        for title, rule in (
+            ("flyball's default: learned at close", RULE_OF),
+            ("clicks at once, silence at close", biased),
+        ):
             engine.rule_of = rule
             try:
                 young, whole = scores(path)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flyball.run.inference import infer
 from flyball.system.load import load_system
-from flyball.system.system import System
+
+if TYPE_CHECKING:
+    from flyball.system.system import System
 
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 """Beside the checkout; a user's clone lacks them, and the tables that need them say so."""

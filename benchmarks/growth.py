@@ -14,7 +14,7 @@ HYPER = np.array([0.1, 1.0, 0.0, 0.0])
 
 
 def examples_per_second(live: int, *, shared: bool, examples: int, rounds: int = 3) -> tuple[float, float]:
-    """(examples a second, bytes a key): predict and learn, each of 39 features drawn evenly from all; best of rounds."""
+    """(examples a second, bytes a key): predict and learn, 39 features drawn evenly from all; best of rounds."""
     table = filled(live, shared=shared)
     rng = np.random.default_rng(live)
     starts = np.arange(0, examples * FEATURES + 1, FEATURES, dtype=np.int64)
@@ -32,7 +32,7 @@ def examples_per_second(live: int, *, shared: bool, examples: int, rounds: int =
     return examples / best, table.memory_bytes / len(table)
 
 
-def table(quick: bool) -> Table:
+def table(*, quick: bool) -> Table:
     """Private memory, as in replay, beside shared memory, as live."""
     sizes = (14, 16) if quick else (18, 21, 24, 27)
     examples = 2_000 if quick else 100_000
@@ -49,7 +49,16 @@ def table(quick: bool) -> Table:
     return Table(
         name="growth",
         title="What more features cost",
-        columns=["live features", "replay, examples/s", "times slower", "shared, examples/s", "times slower", "bytes a key"],
+        columns=[
+            "live features",
+            "replay, examples/s",
+            "times slower",
+            "shared, examples/s",
+            "times slower",
+            "bytes a key",
+        ],
         rows=rows,
-        notes=["Predict and learn, 39 features an example drawn evenly from all: no example finds its features cached."],
+        notes=[
+            "Predict and learn, 39 features an example drawn evenly from all: no example finds its features cached."
+        ],
     )

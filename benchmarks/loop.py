@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 from benchmarks.data import DATA, set_named
 from benchmarks.table import Table
@@ -36,14 +36,18 @@ PARTS: tuple[tuple[str, type, str], ...] = (
 """What is timed: the name, and the method that does it; joining is what remains of the engine."""
 
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
 class Watch:
     """Seconds spent in methods, while it is on."""
 
     def __init__(self) -> None:
         self.spent = dict.fromkeys((name for name, _, _ in PARTS), 0.0)
-        self._before: list[tuple[type, str, Any]] = []
+        self._before: list[tuple[type, str, object]] = []
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> Self:
         for name, owner, method in PARTS:
             original = getattr(owner, method)
             self._before.append((owner, method, original))
@@ -54,8 +58,8 @@ class Watch:
         for owner, method, original in self._before:
             setattr(owner, method, original)
 
-    def _timed(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
-        def timed(*arguments: Any, **named: Any) -> Any:
+    def _timed(self, name: str, original: Callable[P, R]) -> Callable[P, R]:
+        def timed(*arguments: P.args, **named: P.kwargs) -> R:
             start = perf_counter()
             try:
                 return original(*arguments, **named)
@@ -88,7 +92,7 @@ def measured(name: str, system: System, path: Path, *, logged: bool) -> list[str
     return [name, f"{count:,}", f"{count / seconds:,.0f}", *(f"{part / count * 1e6:.2f}" for part in parts)]
 
 
-def sources(quick: bool, folder: Path) -> Iterator[tuple[str, System, Path]]:
+def sources(folder: Path, *, quick: bool) -> Iterator[tuple[str, System, Path]]:
     """The files: the world's traffic, and real flights where they are there."""
     path = folder / "clicks.parquet"
     World(0).month(2 if quick else 30, 1_000 if quick else 10_000).write(path)
@@ -98,11 +102,11 @@ def sources(quick: bool, folder: Path) -> Iterator[tuple[str, System, Path]]:
         yield "flights, outcomes as they came", flights.system(folder, delayed=True), flights.path
 
 
-def table(quick: bool) -> Table:
+def table(*, quick: bool) -> Table:
     """Every set without a log, and with a durable one."""
     rows: list[list[str]] = []
     with tempfile.TemporaryDirectory() as name:
-        for title, system, path in sources(quick, Path(name)):
+        for title, system, path in sources(Path(name), quick=quick):
             measured(title, system, path, logged=False)
             rows.append(measured(title, system, path, logged=False))
             rows.append(measured(f"{title}, logged durably", system, path, logged=True))
@@ -111,5 +115,5 @@ def table(quick: bool) -> Table:
         title="The whole loop: log, join, learn, cells",
         columns=["", "records", "records/s", "read", "encode", "make records", "join", "learn", "cells", "log"],
         rows=rows,
-        notes=["A record is a prediction or an outcome. Columns after records/s: microseconds a record. Reading comes on top."],
+        notes=["A record is a prediction or an outcome. From `read` on: microseconds a record; reading comes on top."],
     )

@@ -15,7 +15,7 @@ from flyball.learn.table import Table as Coefficients
 BATCH = 16
 
 
-def table(quick: bool) -> Table:
+def table(*, quick: bool) -> Table:
     """The longest of very small batches, each of new features only, from an empty table on."""
     keys_wanted = 1 << (17 if quick else 25)
     held = Coefficients()
@@ -37,8 +37,5 @@ def table(quick: bool) -> Table:
         title=f"Pauses while the table grows from nothing to {len(held):,} features",
         columns=["", "median", "99 %", "99.99 %", "longest"],
         rows=[[f"µs for {BATCH} examples of new features", *(f"{np.quantile(spent, q):,.0f}" for q in at)]],
-        notes=[
-            f"The directory ended at depth {int(held.words[arena.AT_DEPTH])}; every batch takes new slots only, so this is "
-            "growth at its fastest. The longest ones also hold the operating system's page faults and scheduling."
-        ],
+        notes=[f"The directory ended at depth {int(held.words[arena.AT_DEPTH])}. Every batch takes new slots only."],
     )

@@ -36,7 +36,7 @@ class Table:
         lines = [f"### {self.title}", "", _line(self.columns)]
         lines.append(_line(["---", *("---:" for _ in self.columns[1:])]))
         lines += [_line(row) for row in self.rows]
-        lines += ["", *self.notes, "" if self.notes else "", f"`python -m benchmarks {self.name}` on {machine()}"]
+        lines += ["", *self.notes, *([""] if self.notes else []), f"`python -m benchmarks {self.name}` on {machine()}"]
         return "\n".join(lines) + "\n"
 
     def write(self, folder: Path) -> Path:
@@ -56,7 +56,9 @@ def machine() -> str:
     cpu = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():
-        models = [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
+        models = [
+            line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")
+        ]
         cpu = models[0] if models else cpu
     numba = version("numba")
     return f"{cpu}, {os.cpu_count()} cores, Python {platform.python_version()}, NumPy {version('numpy')}, numba {numba}"

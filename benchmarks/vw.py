@@ -43,7 +43,7 @@ class VowpalFailed(FlyballError):
 def run(arguments: Sequence[str]) -> tuple[float, float]:
     """(average loss, seconds) of one run of the command line."""
     start = perf_counter()
-    done = subprocess.run(  # noqa: S603  # our own arguments
+    done = subprocess.run(  # our own arguments
         [sys.executable, "-m", "vowpalwabbit", *arguments], capture_output=True, text=True, check=False
     )
     seconds = perf_counter() - start
@@ -58,7 +58,7 @@ def _token(text: object) -> str:
     return re.sub(r"[\s:|]", "_", str(text))
 
 
-def _features(name: str, kind: Kind, leaf: Leaf, prose: bool) -> Iterator[str]:
+def _features(name: str, kind: Kind, leaf: Leaf, *, prose: bool) -> Iterator[str]:
     """A value as VW's users write it: a name for text, a name and a number for numbers; nothing where it is missing."""
     if leaf is None:
         return
@@ -84,7 +84,7 @@ def write(path: Path, rows: Rows, form: Form) -> bool:
             parts = [
                 token
                 for node, kind, column, is_prose in zip(nodes, kinds, columns, prose, strict=True)
-                for token in _features(node.name, kind, column[row], is_prose)
+                for token in _features(node.name, kind, column[row], prose=is_prose)
             ]
             file.write(f"{1 if rows.label[row] else -1} | {' '.join(parts)}\n")
     return any(prose)

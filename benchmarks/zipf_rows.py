@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import parquet
 
 from flyball.learn.kernel import kernel
 from flyball.learn.maths import sigmoid
 from flyball.learn.slots import mix
+from flyball.learn.word import uint64
+from flyball.run.arrow_array import ArrowArray, compute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +32,8 @@ def draw_ranks(
 ) -> None:
     """Ranks by inversion: the guide says where the search through the cumulated probabilities may begin."""
     for i in range(len(ranks)):
-        u = np.float64(mix(np.uint64(first + i) + seed) >> np.uint64(11)) * 2.0**-53
-        rank = guide[np.int64(u * GUIDE)]
+        u = float(mix(uint64(first + i) + uint64(seed)) >> uint64(11)) * 2.0**-53
+        rank = guide[int(u * GUIDE)]
         while cumulated[rank] <= u:
             rank += 1
         ranks[i] = rank
@@ -42,7 +43,7 @@ def draw_ranks(
 def add_effects(ranks: NDArray[np.int32], seed: int, scale: float, log_odds: NDArray[np.float64]) -> None:
     """Adds every id's own effect, uniform within plus and minus `scale`, to the rows' log-odds."""
     for i in range(len(ranks)):
-        u = np.float64(mix(np.uint64(ranks[i]) + seed) >> np.uint64(11)) * 2.0**-53
+        u = float(mix(uint64(ranks[i]) + uint64(seed)) >> uint64(11)) * 2.0**-53
         log_odds[i] += (2.0 * u - 1.0) * scale
 
 
@@ -50,7 +51,7 @@ def add_effects(ranks: NDArray[np.int32], seed: int, scale: float, log_odds: NDA
 def draw_labels(log_odds: NDArray[np.float64], seed: int, first: int, labels: NDArray[np.int8]) -> None:
     """1 with the probability that the log-odds give."""
     for i in range(len(labels)):
-        u = np.float64(mix(np.uint64(first + i) + seed) >> np.uint64(11)) * 2.0**-53
+        u = float(mix(uint64(first + i) + uint64(seed)) >> uint64(11)) * 2.0**-53
         labels[i] = u < sigmoid(log_odds[i])
 
 
@@ -76,7 +77,7 @@ class ZipfRows:
     seed: int = 20_260_101
 
     def parts(self, rows: int) -> Iterator[pa.Table]:
-        """The rows in tables of at most `rows`: `label` (int8), then each signal's ids as dictionary columns of text."""
+        """The rows in tables of at most `rows`: `label` (int8), then each signal's ids as dictionaries of text."""
         weights = np.arange(1, self.ids + 1, dtype=np.float64) ** -self.exponent
         cumulated = np.cumsum(weights) / weights.sum()
         cumulated[-1] = 1.0
@@ -90,26 +91,29 @@ class ZipfRows:
                 ranks = np.empty(count, dtype=np.int32)
                 draw_ranks(cumulated, guide, self._seed(signal), first, ranks)
                 add_effects(ranks, self._seed(100 + signal), 0.4, log_odds)
-                columns.append(pa.DictionaryArray.from_arrays(pa.array(ranks), words[signal]))
+                columns.append(pa.DictionaryArray.from_arrays(ranks, words[signal]))
             labels = np.empty(count, dtype=np.int8)
             draw_labels(log_odds, self._seed(200), first, labels)
             yield pa.table([pa.array(labels), *columns], names=["label", *LETTERS[: self.signals]])
 
-    def _seed(self, what: int) -> np.uint64:
+    def _seed(self, what: int) -> int:
         # Far apart, since draws of one seed follow each other.
-        return np.uint64(mix(np.uint64(self.seed * 1_000 + what)))
+        # Halved, so that numba takes it for a signed number and not for one that is too big.
+        return int(mix(uint64(self.seed * 1_000 + what))) >> 1
 
-    def _words(self, signal: int) -> pa.Array[pa.StringScalar]:
+    def _words(self, signal: int) -> ArrowArray:
         """The ids as eight hexadecimal digits, as in published click logs; the same digits in no two places."""
-        numbers = (np.arange(self.ids, dtype=np.uint64) * np.uint64(2_654_435_761) + np.uint64(signal)) % np.uint64(1 << 32)
+        numbers = (np.arange(self.ids, dtype=np.uint64) * np.uint64(2_654_435_761) + np.uint64(signal)) % np.uint64(
+            1 << 32
+        )
         return pa.array([f"{number:08x}" for number in numbers.tolist()])
 
     def write_parquet(self, path: Path, *, row_group: int) -> None:
-        """Writes row groups of `row_group` rows, otherwise as pyarrow does it by itself."""
+        """Writes row groups of `row_group` rows, every column with one dictionary."""
         writer = None
         for part in self.parts(row_group):
             if writer is None:
-                writer = parquet.ParquetWriter(path, part.schema)
+                writer = parquet.ParquetWriter(path, part.schema, dictionary_pagesize_limit=64 << 20)
             writer.write_table(part, row_group_size=row_group)
         if writer is not None:
             writer.close()
@@ -120,9 +124,9 @@ class ZipfRows:
             for part in self.parts(1 << 17):
                 tokens = []
                 for name in part.column_names[1:]:
-                    column = part.column(name).combine_chunks()
-                    named = pc.binary_join_element_wise(name, column.dictionary, "")
+                    column: ArrowArray = part.column(name).combine_chunks()
+                    named = compute.binary_join_element_wise(name, column.dictionary, "")
                     tokens.append(named.take(column.indices))
-                label = pc.if_else(pc.equal(part.column("label").combine_chunks(), 1), "1 |", "-1 |")
-                lines = pc.binary_join_element_wise(label, *tokens, " ")
+                label = compute.if_else(compute.equal(part.column("label").combine_chunks(), 1), "1 |", "-1 |")
+                lines = compute.binary_join_element_wise(label, *tokens, " ")
                 file.write("\n".join([*lines.to_pylist(), ""]).encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -55,8 +56,13 @@ def value_features(node: Node, value: Value, *, crossed: bool) -> Pairs:
 
 
 def _call(node: Node) -> Callable[[Sequence[Value]], Value]:
-    function = bind(str(node.params["path"]), node.kind)
-    return lambda values: function([values[i] for i in node.inputs])
+    """A user's function, looked for when it is called first: what was logged must be readable without it."""
+
+    @cache
+    def function() -> Callable[[Sequence[Value]], Value]:
+        return bind(str(node.params["path"]), node.kind)
+
+    return lambda values: function()([values[i] for i in node.inputs])
 
 
 class Encoder:
@@ -94,6 +100,7 @@ class Encoder:
 
         Raises:
             ValueRefused: a user's function failed, or gave a value that is not of its declared type.
+            FunctionUnknown: it is not there any more.
         """
         values: list[Value] = [MISSING] * len(self.program.nodes)
         for place, value in zip(self._leaves, leaves, strict=True):

@@ -15,7 +15,7 @@ from flyball.run.request import RequestRefused
 from flyball.run.state import StateBroken, StateRefused
 from flyball.system.clock import ManualClock
 from flyball.system.kind import Kind
-from tests.unit.run.flights import CARRIER, HOUR, WIND, flights, model
+from tests.unit.run.flights import CARRIER, HOUR, PLANE, WIND, flights, model
 
 if TYPE_CHECKING:
     from flyball.run.embedded import Embedded
@@ -73,6 +73,17 @@ def test_the_same_id_with_another_question_is_a_conflict(fly: Embedded) -> None:
         fly.predict("late_model", {"hour": 9}, id="r1")
 
     assert fly.tallies("late_model")[1].predictions == 1
+
+
+def test_the_same_question_is_the_same_however_the_definition_writes_it(tmp_path: Path) -> None:
+    """In another order of signals, and watched by one more."""
+    clock = ManualClock(START)
+    with fb.open(flights(model(of=[CARRIER, HOUR], slice_by=[])), tmp_path, clock=clock) as fly:
+        first = fly.predict("late_model", {"carrier": "A", "hour": 8, "plane": 7}, id="r1")
+    with fb.open(flights(model(of=[HOUR, CARRIER], slice_by=[PLANE])), tmp_path, clock=clock) as fly:
+        assert fly.predict("late_model", {"carrier": "A", "hour": 8, "plane": 7}, id="r1") == first
+        with pytest.raises(PredictionConflict, match=r"inputs \{'carrier': 'A', 'hour': 8\}, now with .+ 'B'"):
+            fly.predict("late_model", {"carrier": "B", "hour": 8, "plane": 7}, id="r1")
 
 
 def test_inputs_that_no_definition_knows_are_logged_and_unused(fly: Embedded) -> None:
@@ -344,6 +355,28 @@ def test_every_kind_of_input_is_asked_and_learned(flyball_system: OpenSystem) ->
     assert fly.predict("m", inputs).prediction > 0.6
     assert fly.state.engine.models["m"].recent.fetched >= 1
     assert fly.predictions().to_pylist()[0]["input:map"] == [("a", 1.5)]
+
+
+def test_a_question_that_a_users_function_cannot_take_is_refused(flyball_system: OpenSystem) -> None:
+    """Nothing is logged; the message names the function."""
+    root = fb.derive("math:sqrt", [WIND], float, version=1)
+    fly = flyball_system(flights(model(of=[root], slice_by=[])))
+    with pytest.raises(RequestRefused, match="function 'math:sqrt' raised ValueError"):
+        fly.predict("late_model", {"wind": -1.0})
+
+    assert fly.state.engine.seq == 1
+    assert fly.predict("late_model", {"wind": 4.0}).prediction == 0.5
+
+
+def test_a_file_is_replayed_into_a_system_that_goes_on(tmp_path: Path, flyball_system: OpenSystem) -> None:
+    """Rows first, then questions."""
+    (tmp_path / "flights.csv").write_text("carrier,hour,late\n" + "A,7,1\nB,8,0\n" * 50)
+    fly = flyball_system(flights(model(of=[CARRIER, HOUR], slice_by=[])))
+    report = fly.replay(tmp_path / "flights.csv")
+
+    assert report.rows == 100
+    assert fly.predict("late_model", {"carrier": "A", "hour": 7}).prediction > 0.7
+    assert fly.predict("late_model", {"carrier": "B", "hour": 8}).prediction < 0.3
 
 
 def test_a_definition_may_change_between_two_openings(tmp_path: Path) -> None:

@@ -164,6 +164,22 @@ def test_a_prediction_is_learned_from_as_it_was_asked_whatever_holds_meanwhile()
     assert refolded(talk.target.log).digest() == talk.engine.digest()
 
 
+def test_a_definition_that_comes_back_is_a_new_version_of_its_own() -> None:
+    """Predictions made by its first version are scored as that one's, whether they are in memory or in the log."""
+    talk = Talk(of(CARRIER))
+    talk.ask("first", carrier="A")
+    changed(talk, of(CARRIER, HOUR))
+    assert changed(talk, of(CARRIER)) == {"late_model": 3}
+    talk.ask("third", carrier="A")
+    talk.live().recent._batches.clear()
+    talk.answer("first", 1.0)
+    talk.answer("third", 1.0)
+
+    assert {name: board.total().examples for name, board in talk.live().boards.items()} == {"v1": 1, "v2": 0, "v3": 1}
+    assert talk.tally(version=1).joined == talk.tally(version=3).joined == 1
+    assert refolded(talk.target.log).digest() == talk.engine.digest()
+
+
 def test_other_settings_of_the_learner_read_the_same_table() -> None:
     """A new version; the coefficients are another function of the same z and n."""
     talk = taught(CARRIER)

@@ -23,6 +23,7 @@ from tests.unit.run.flights import (
     flights,
     model,
     part,
+    planned,
     record,
     refolded,
     replay_of,
@@ -185,6 +186,30 @@ def test_a_second_file_goes_on_after_the_first() -> None:
     assert target.engine.joiner.tallies["late_model", 1].predictions == 160
 
 
+def test_a_model_that_was_dropped_is_not_asked_any_more() -> None:
+    """It only hears what became of its old predictions."""
+    given = rows(delayed=False)
+    target = lived(flights(model("late_model"), model("other", of=[CARRIER])), part(given, 0, 100))
+    target.commit([(target.now, target.now, planned(flights(model("late_model"))))])
+    replay_of(part(given, 100, 160), fingerprint="g").run(target)
+
+    assert target.engine.joiner.tallies["other", 1].predictions == 100
+    assert target.engine.joiner.tallies["late_model", 1].predictions == 160
+    assert [form.model for form in target.engine.forms] == ["late_model"]
+
+
+def test_a_file_may_be_older_than_the_clocks_of_computers() -> None:
+    """Its times lie before 1970."""
+    given = rows()
+    assert given.outcome_ts is not None
+    century = 100 * 365 * 86_400_000_000
+    older = replace(given, event_ts=given.event_ts - century, outcome_ts=given.outcome_ts - century)
+    target = lived(flights(), older)
+
+    assert target.now < 0
+    assert target.engine.joiner.tallies == lived(flights(), given).engine.joiner.tallies
+
+
 def test_a_file_that_begins_before_the_end_of_what_was_seen_is_refused() -> None:
     """Time never goes back, and nothing is changed."""
     given = rows()
@@ -265,6 +290,20 @@ def test_every_prediction_is_scored_with_what_was_served_before_it_was_learned_f
     assert card.log_loss == pytest.approx(float(-(y * np.log(p) + (1 - y) * np.log(1 - p)).mean()), rel=1e-12)
     assert next(iter(served.values())) == 0.5
     assert len(set(served.values())) > 120
+
+
+def test_scores_of_the_file_are_compared_on_the_same_examples() -> None:
+    """Each where and when ours is scored; a constant score of 0.3 has a log loss that anybody can work out."""
+    given = replace(rows(delayed=False, answered=0.8), scores=np.full(160, 0.3))
+    target, way = Recorded(flights()), replay_of(given)
+    boards = way.watch_column(target)
+    way.run(target)
+    card, ours = boards["late_model"].total(), target.engine.models["late_model"].board.total()
+    rate = float(given.label[given.has_label].mean())
+
+    assert card.examples == ours.examples == int(given.has_label.sum())
+    assert card.log_loss == pytest.approx(-(rate * np.log(0.3) + (1 - rate) * np.log(0.7)), rel=1e-9)
+    assert replay_of(rows()).watch_column(target) == {}
 
 
 def test_weights_of_the_file_weigh() -> None:

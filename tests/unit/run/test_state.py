@@ -12,7 +12,9 @@ from flyball.events.record import Outcome, Plan, Tick
 from flyball.run import replay
 from flyball.run.engine import Engine
 from flyball.run.state import State, StateBroken, StateRefused, fold, read_label
+from flyball.system.function import FunctionUnknown
 from flyball.system.input import Input
+from flyball.system.missing import MISSING
 from flyball.system.outcome import Outcome as Declared
 from flyball.system.system import System
 from tests.unit.run.flights import CARRIER, HOUR, LATE, flights, model, part, replay_of, rows
@@ -285,6 +287,23 @@ def test_disk_is_given_back_and_what_is_needed_stays(tmp_path: Path, monkeypatch
     assert needed is not None
     assert first <= needed
     assert digest_of(tmp_path) == digest
+
+
+def test_a_state_opens_without_the_users_functions_of_old_definitions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their results were logged; a function that was renamed since must not make what was learned unreadable."""
+    digest = lived(tmp_path)
+    monkeypatch.delattr("tests.unit.run.flights.half_of")
+
+    assert digest_of(tmp_path) == digest
+    for path in (tmp_path / "checkpoint").iterdir():
+        path.unlink()
+    assert digest_of(tmp_path) == digest
+    with State.open(tmp_path, durable=False) as state:
+        encoder = state.engine.models["late_model"].form.encoder
+        with pytest.raises(FunctionUnknown, match="has no 'half_of'"):
+            encoder.evaluate([MISSING] * 5)
 
 
 def test_a_definition_of_unknown_inputs_opens_as_well(tmp_path: Path) -> None:
