@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILLS_THE_DISK = """
-import resource, sys
+import resource, signal, sys
 from pathlib import Path
 from flyball.learn.checkpoint import Checkpoint, CheckpointFull, CheckpointStore
 store = CheckpointStore(Path(sys.argv[1]))
@@ -36,6 +37,10 @@ try:
 except CheckpointFull as error:
     print(error)
 """
+
+
+DIES = FILLS_THE_DISK.replace("resource.setrlimit", "signal.signal(signal.SIGXFSZ, signal.SIG_DFL); resource.setrlimit")
+"""The same, but where the disk ends the process does: half of the file is written then."""
 
 
 def entries(*keys: int, pair: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -144,6 +149,16 @@ def test_a_crash_between_a_base_and_the_removal_of_the_old_files_loses_nothing(s
         path.write_bytes(content)
 
     assert told(store.load()) == (8, {"a": {1: 1}}, {})
+
+
+@pytest.mark.parametrize("after", [0, 8], ids=["base", "delta"])
+def test_a_process_that_dies_while_it_writes_leaves_the_state_before(store: CheckpointStore, after: int) -> None:
+    """What it had written is beside its place."""
+    done = subprocess.run([sys.executable, "-c", DIES, str(store.directory), str(after)], check=False)
+
+    assert done.returncode == -signal.SIGXFSZ
+    assert [path.stat().st_size for path in store.directory.iterdir() if path.suffix == ".new"] == [2000]
+    assert told(store.load()) == BOTH
 
 
 @pytest.mark.parametrize("after", [0, 8], ids=["base", "delta"])

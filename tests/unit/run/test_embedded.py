@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 import flyball as fb
-from flyball.events.log import LogRefused
 from flyball.events.record import Prediction
 from flyball.run.embedded import PredictionConflict
 from flyball.run.request import RequestRefused
-from flyball.run.state import StateBroken, StateRefused
 from flyball.system.clock import ManualClock
 from flyball.system.kind import Kind
 from tests.unit.run.flights import CARRIER, HOUR, PLANE, WIND, flights, model
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flyball.run.embedded import Embedded
     from flyball.testing.plugin import OpenSystem
 
@@ -268,62 +267,6 @@ def test_an_event_that_cannot_be_taken_is_refused(
     assert fly.state.engine.seq == 1
 
 
-def test_closing_and_opening_goes_on_where_it_was(tmp_path: Path) -> None:
-    """The same digest, the same answers to the same ids."""
-    clock = ManualClock(START)
-    with fb.open(flights(), tmp_path, clock=clock) as fly:
-        answer = fly.predict("late_model", {"hour": 8}, id="r1")
-        digest = fly.state.engine.digest()
-    with fb.open(flights(), tmp_path, clock=clock) as fly:
-        assert fly.state.engine.digest() == digest
-        assert fly.predict("late_model", {"hour": 8}, id="r1") == answer
-        fly.outcome("r1", True)
-        assert fly.predict("late_model", {"hour": 8}).prediction > 0.5
-
-
-def test_opening_again_closes_the_first(tmp_path: Path) -> None:
-    """As a notebook does when a cell is run twice."""
-    first = fb.open(flights(), tmp_path)
-    first.predict("late_model", {}, id="r1")
-    with fb.open(flights(), tmp_path) as second:
-        assert second.tallies("late_model")[1].predictions == 1
-        first.close()
-        second.outcome("r1", True)
-    second.close()
-
-
-def test_a_system_without_a_path_leaves_nothing_behind() -> None:
-    """Nor does one that could not be opened."""
-    fly = fb.open(flights())
-    path = fly.state.path
-    assert path.exists()
-    fly.close()
-    assert not path.exists()
-
-
-def test_another_systems_directory_is_refused_and_can_still_be_opened(tmp_path: Path) -> None:
-    """By its own."""
-    fb.open(flights(), tmp_path).close()
-    with pytest.raises(StateRefused, match="is the state of the system 'flights', not of 'ads'"):
-        fb.open(ads(), tmp_path)
-
-    fb.open(flights(), tmp_path).close()
-
-
-def test_a_failure_of_the_log_breaks_the_state_until_it_is_opened_again(tmp_path: Path) -> None:
-    """What was acknowledged is there then."""
-    fly = fb.open(flights(), tmp_path)
-    fly.predict("late_model", {"hour": 8}, id="r1")
-    fly.state.log.close()
-    with pytest.raises(LogRefused, match="closed"):
-        fly.outcome("r1", True)
-    with pytest.raises(StateBroken, match="failed earlier"):
-        fly.outcome("r1", True)
-    with fb.open(flights(), tmp_path) as again:
-        assert again.tallies("late_model")[1].pending == 1
-        again.outcome("r1", True)
-
-
 def test_examples_and_predictions_are_tables(fly: Embedded) -> None:
     """With the inputs as they were served."""
     fly.predict("late_model", {"carrier": "A", "hour": 8, "wind": 0.5, "remarks": "fog"}, id="r1")
@@ -377,25 +320,3 @@ def test_a_file_is_replayed_into_a_system_that_goes_on(tmp_path: Path, flyball_s
     assert report.rows == 100
     assert fly.predict("late_model", {"carrier": "A", "hour": 7}).prediction > 0.7
     assert fly.predict("late_model", {"carrier": "B", "hour": 8}).prediction < 0.3
-
-
-def test_a_definition_may_change_between_two_openings(tmp_path: Path) -> None:
-    """What was learned stays with the signals that mean the same."""
-    clock = ManualClock(START)
-    with fb.open(flights(model(of=[CARRIER], slice_by=[])), tmp_path, clock=clock) as fly:
-        fly.predict("late_model", {"carrier": "A", "wind": 3.0}, id="r1")
-        fly.outcome("r1", True)
-        known = fly.predict("late_model", {"carrier": "A"}).prediction
-    with fb.open(flights(model(of=[CARRIER, WIND, HOUR], slice_by=[CARRIER])), tmp_path, clock=clock) as fly:
-        answer = fly.predict("late_model", {"carrier": "A"})
-
-        assert (answer.version, answer.prediction) == (2, known)
-        assert set(fly.tallies("late_model")) >= {1, 2}
-        assert [row["input:wind"] for row in fly.predictions().to_pylist()] == [None, None, None]
-
-
-def test_the_directory_of_a_path_given_as_text_and_as_a_path_is_one(tmp_path: Path) -> None:
-    """And so is a relative one."""
-    first = fb.open(flights(), str(tmp_path))
-    with fb.open(flights(), Path(tmp_path)) as second:
-        assert second is not first

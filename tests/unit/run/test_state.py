@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from flyball.events.log import LogBusy, LogRefused
@@ -80,6 +82,20 @@ def test_a_checkpoint_after_a_big_one_holds_changes_only_until_changes_outgrow_i
 
     assert ("base",) in kinds
     assert ("base", "delta") in kinds
+
+
+def test_the_first_checkpoint_after_opening_holds_only_what_changed(tmp_path: Path) -> None:
+    """What came from the checkpoint before it counts as unchanged."""
+    lived(tmp_path)
+    with State.open(tmp_path, durable=False) as state:
+        held = len(state.engine.models["late_model"].table)
+        replay_of(replace(rows(1), event_ts=np.array([state.now])), fingerprint="one more").run(state)
+        touched = len(state.engine.models["late_model"].table.entries(only_touched=True)[0])
+    sizes = [path.stat().st_size for path in sorted((tmp_path / "checkpoint").iterdir())]
+
+    assert touched < held / 4
+    assert names(tmp_path) == ["base", "delta"]
+    assert sizes[1] < sizes[0]
 
 
 def test_what_was_logged_and_not_checkpointed_is_not_lost(tmp_path: Path) -> None:
