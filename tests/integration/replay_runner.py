@@ -37,7 +37,14 @@ def recording(path: Path) -> Recording:
 
 def replayed(directory: Path, source: Recording, *, durable: bool = True, talk: bool = False) -> str:
     """Replays what the state has not seen yet; the digest of the state afterwards."""
-    replay.CHUNK = CHUNK
+    usual, replay.CHUNK = replay.CHUNK, CHUNK
+    try:
+        return _replayed(directory, source, durable=durable, talk=talk)
+    finally:
+        replay.CHUNK = usual
+
+
+def _replayed(directory: Path, source: Recording, *, durable: bool, talk: bool) -> str:
     with State.open(
         directory, source.system, durable=durable, checkpoint_every=CHECKPOINT_EVERY, segment_rows=SEGMENT_ROWS
     ) as state:

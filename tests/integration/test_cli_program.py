@@ -105,6 +105,8 @@ def test_whoever_stops_reading_gets_no_traceback(folder: Path) -> None:
 
 STOPPED = """
 import os, signal
+# A shell's background jobs are started with SIGINT ignored, and their children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from flyball.run import replay
 from flyball.cli.app import main
 replay.CHUNK = 64

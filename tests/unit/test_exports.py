@@ -8,19 +8,20 @@ import flyball
 
 
 def test_the_front_door_lists_its_names_in_order() -> None:
-    """`__all__` is sorted, so that a change of it is one readable line."""
+    """`__all__` is sorted as the linter sorts it: constants, classes, functions."""
     promised = list(getattr(flyball, "__all__", []))
 
-    assert sorted(promised) == promised
+    assert promised == sorted(promised, key=lambda name: (not name.isupper(), not name[0].isupper(), name))
 
 
 def test_the_front_door_promises_every_public_name_and_no_other() -> None:
-    """What `dir(flyball)` shows besides the rooms is what `__all__` promises."""
-    promised = set(getattr(flyball, "__all__", []))
+    """What `dir(flyball)` shows besides the rooms is what `__all__` promises; `open` is loaded when it is asked for."""
+    promised = set(getattr(flyball, "__all__", [])) - {"open"}
+    inside = {"annotations", "TYPE_CHECKING", "open"}
     shown = {
         name
         for name in dir(flyball)
-        if not name.startswith("_") and name != "annotations" and not isinstance(getattr(flyball, name), ModuleType)
+        if not name.startswith("_") and name not in inside and not isinstance(getattr(flyball, name), ModuleType)
     }
 
     assert promised - {"__version__"} == shown

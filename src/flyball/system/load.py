@@ -124,6 +124,9 @@ def _executed(file: Path, text: str) -> Mapping[str, object]:
     folder = str(file.resolve().parent)
     if folder not in sys.path:
         sys.path.insert(0, folder)
+    if "\0" in text:
+        # Python's own complaint differs from one release to the next.
+        raise _invalid("file-syntax", file, "null bytes", "a file of Python", line=0)
     module = ModuleType(file.stem)
     module.__file__ = str(file)
     with _registered(module):

@@ -89,7 +89,9 @@ def test_the_first_checkpoint_after_opening_holds_only_what_changed(tmp_path: Pa
     lived(tmp_path)
     with State.open(tmp_path, durable=False) as state:
         held = len(state.engine.models["late_model"].table)
-        replay_of(replace(rows(1), event_ts=np.array([state.now])), fingerprint="one more").run(state)
+        replay_of(
+            replace(rows(1, delayed=False, answered=1.0), event_ts=np.array([state.now])), fingerprint="one more"
+        ).run(state)
         touched = len(state.engine.models["late_model"].table.entries(only_touched=True)[0])
     sizes = [path.stat().st_size for path in sorted((tmp_path / "checkpoint").iterdir())]
 
