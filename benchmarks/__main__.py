@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,16 +25,26 @@ TABLES: dict[str, Callable[..., Table]] = {
 }
 
 
+def insert(page: Path, table: Table) -> None:
+    """Puts a table between its marks in a page."""
+    text = page.read_text(encoding="utf-8")
+    marks = re.compile(rf"(<!-- bench: {table.name} -->\n).*?(<!-- bench end -->)", re.DOTALL)
+    page.write_text(marks.sub(lambda found: f"{found[1]}{table.markdown()}{found[2]}", text), encoding="utf-8")
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Makes the tables that were asked for, all of them by default, and keeps each in build/bench/."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*TABLES, []], default=[], help="which tables; all without one")
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it works")
+    parser.add_argument("--readme", action="store_true", help="puts the tables into README.md")
     given = parser.parse_args(arguments)
     for name in given.names or TABLES:
         sys.stderr.write(f"benchmarks: {name} ...\n")
         table = TABLES[name](quick=given.quick)
         table.write(Path("build/bench"))
+        if given.readme:
+            insert(Path("README.md"), table)
         sys.stdout.write(table.markdown() + "\n")
         sys.stdout.flush()
 
