@@ -73,7 +73,7 @@ def test_on_a_terminal_progress_is_a_bar_that_goes_away() -> None:
     """The bar names what is done."""
     console = Console()
     screen = io.StringIO()
-    console._errors = RichConsole(file=screen, force_terminal=True, width=100)
+    console._errors = RichConsole(file=screen, force_terminal=True, width=100, _environ={"TERM": "xterm"})
     with console.waiting("compiling"):
         pass
     with console.progress("replaying") as progress:
