@@ -16,7 +16,7 @@ from flyball.learn.word import uint64
 from flyball.run.arrow_array import ArrowArray, compute
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -108,14 +108,18 @@ class ZipfRows:
         )
         return pa.array([f"{number:08x}" for number in numbers.tolist()])
 
-    def write_parquet(self, path: Path, *, row_group: int) -> None:
-        """Writes row groups of `row_group` rows, every column with one dictionary."""
-        writer = None
+    def write_parquet(self, paths: Mapping[str, Path], *, row_group: int = 1 << 20) -> None:
+        """Writes one file for each compression, texts as pyarrow stores them by itself: dictionaries, which fit."""
+        writers: dict[str, parquet.ParquetWriter] = {}
         for part in self.parts(row_group):
-            if writer is None:
-                writer = parquet.ParquetWriter(path, part.schema, dictionary_pagesize_limit=64 << 20)
-            writer.write_table(part, row_group_size=row_group)
-        if writer is not None:
+            plain = pa.table(
+                [part.column(0), *(column.cast(pa.string()) for column in part.columns[1:])], part.schema.names
+            )
+            for compression, path in paths.items():
+                if compression not in writers:
+                    writers[compression] = parquet.ParquetWriter(path, plain.schema, compression=compression)  # type: ignore[arg-type]  # any of its names
+                writers[compression].write_table(plain, row_group_size=row_group)
+        for writer in writers.values():
             writer.close()
 
     def write_vw(self, path: Path) -> None:
