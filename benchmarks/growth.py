@@ -32,6 +32,11 @@ def examples_per_second(live: int, *, shared: bool, examples: int, rounds: int =
     return examples / best, table.memory_bytes / len(table)
 
 
+def columns(memory: str) -> list[str]:
+    """The headings of one kind of memory."""
+    return [f"{memory}, examples/s", "times slower", "bytes a key"]
+
+
 def table(*, quick: bool) -> Table:
     """Private memory, as in replay, beside shared memory, as live."""
     sizes = (14, 16) if quick else (18, 21, 24, 27)
@@ -44,19 +49,12 @@ def table(*, quick: bool) -> Table:
         for shared in (False, True):
             speed, size = examples_per_second(1 << bits, shared=shared, examples=examples)
             first.setdefault(shared, speed)
-            cells += [f"{speed:,.0f}", f"{first[shared] / speed:.2f}"]
-        rows.append([*cells, f"{size:.1f}"])
+            cells += [f"{speed:,.0f}", f"{first[shared] / speed:.2f}", f"{size:.0f}"]
+        rows.append(cells)
     return Table(
         name="growth",
         title="What more features cost",
-        columns=[
-            "live features",
-            "replay, examples/s",
-            "times slower",
-            "shared, examples/s",
-            "times slower",
-            "bytes a key",
-        ],
+        columns=["live features", *columns("replay"), *columns("shared")],
         rows=rows,
         notes=[
             "Predict and learn, 39 features an example drawn evenly from all: no example finds its features cached."
