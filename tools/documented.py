@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PACKAGE = "src/flyball/"
 
-COMPILED = frozenset({"kernel", "njit", "jit", "intrinsic", "overload", "vectorize"})
+COMPILED = frozenset({"kernel", "inner", "inlined", "njit", "jit", "intrinsic", "overload", "vectorize"})
 """numba's decorators: kernels are shown by what calls them."""
 EXEMPT = COMPILED | {"command", "callback", "fixture", "hookimpl", "overload"}
 """Besides: commands are documented in docs/, fixtures and hooks are called by pytest."""

@@ -39,6 +39,8 @@ AT_LIVE = 8
 AT_SHARED = 9
 """1 where other processes may read: then a split segment is not used again, since a reader may still be in it."""
 
+LINE_BITS = 2
+"""A cache line of 64 bytes holds 2^2 slots."""
 MEBIBYTE_WORDS = 1 << 17
 HUGE_PAGE_WORDS = 1 << 18
 
@@ -64,7 +66,15 @@ class Layout(NamedTuple):
 
     @classmethod
     def of(cls, *, slot_bits: int, max_segments: int) -> Layout:
-        """The layout of a table of at most `max_segments` segments of `2 ** slot_bits` slots."""
+        """The layout of a table of at most `max_segments` segments of `2 ** slot_bits` slots.
+
+        Raises:
+            ValueError: a segment would be shorter than a cache line, where every search begins.
+        """
+        if slot_bits < LINE_BITS:
+            raise ValueError(
+                f"slot_bits is {slot_bits}; a segment needs at least {1 << LINE_BITS} slots: give {LINE_BITS} or more"
+            )
         # Segments fill evenly, since keys are hashes; three more bits leave room for the unevenness.
         directory_bits = max(1, (max_segments - 1).bit_length()) + 3
         depths = HEADER_WORDS

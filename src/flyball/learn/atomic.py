@@ -113,3 +113,14 @@ def bits_of_single(_context: Any, _value: Any) -> Lowered:
 def single_of_bits(_context: Any, _bits: Any) -> Lowered:
     """The float32 with these 32 bits."""
     return _cast(types.uint32, ir.FloatType(), types.float32)
+
+
+@intrinsic
+def load_bytes(_context: Any, data: Any, _index: Any) -> Lowered:
+    """`load_bytes(data, i)`: the 8 bytes from byte i on, wherever it lies, as a little-endian word."""
+
+    def lower(context: Any, builder: Any, call: Any, arguments: Any) -> Any:
+        address = _address(context, builder, call.args[0], arguments[0], arguments[1])
+        return builder.load(builder.bitcast(address, _WORD.as_pointer()), align=1)
+
+    return signature(types.uint64, data, types.intp), lower

@@ -2,29 +2,28 @@
 
 McMahan et al., "Ad Click Prediction: a View from the Trenches", KDD 2013, Algorithm 1. The bias is a coordinate like
 any other. The two limits of the kernel, for one example of F features: bytes moved, F cache lines of 64 bytes read and
-written back (16 bytes of each are used); operations, F x (2 square roots, 3 divisions, about 20 others) and one
+written back (16 bytes of each are used); operations, F x (2 square roots, a division, about 20 others) and one
 exponential.
 """
 
 from __future__ import annotations
 
 from math import copysign
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from flyball.learn.arena import AT_DEPTH, AT_GENERATION
 from flyball.learn.atomic import load, load_acquire, store
-from flyball.learn.kernel import kernel
-from flyball.learn.maths import sigmoid
+from flyball.learn.kernel import inner, kernel
+from flyball.learn.maths import log, sigmoid
 from flyball.learn.pair import n_of, pack, z_of
+from flyball.learn.seeker import MASK, Seeker, advance, begin, seeker_of, settle, take
 from flyball.learn.slots import (
-    SPLIT,
     bases,
     hint,
     mix,
     seek,
-    take_slot,
     touch,
     touched_base,
 )
@@ -48,19 +47,28 @@ AHEAD = 2
 """How many examples ahead the cache is asked for lines: with 40 features each, as many as a core keeps in flight."""
 
 
-@kernel
+@inner
 def weight(z: float, root_n: float, beta_l2: float, alpha: float, l1: float) -> float:
     """The coefficient of (z, sqrt n): 0 where |z| <= l1, else -alpha (z - sgn(z) l1) / (beta + alpha l2 + sqrt n)."""
     return -copysign(max(abs(z) - l1, 0.0), z) * alpha / (beta_l2 + root_n)
 
 
-@kernel
+@inner
 def answer(margin: float, squared: bool) -> float:
     """The prediction for a margin: itself for the squared loss, its sigmoid for the logistic loss."""
     return margin if squared else sigmoid(margin)
 
 
-@kernel
+@inner
+def loss(p: float, label: float, squared: bool) -> float:
+    """The squared error, or the log loss of a probability, which is cut to [1e-15, 1 - 1e-15]."""
+    if squared:
+        return (p - label) ** 2
+    p = min(max(p, 1e-15), 1.0 - 1e-15)
+    return -log(p if label > 0.5 else 1.0 - p)
+
+
+@inner
 def margin_of(words: Words, hyper: Floats, keys: Words, values: Floats, start: int, end: int) -> float:
     """The sum of coefficient times value over features start..end, in their order; nothing is changed.
 
@@ -83,48 +91,28 @@ def margin_of(words: Words, hyper: Floats, keys: Words, values: Floats, start: i
             return total
 
 
-@kernel
-def collect(words: Words, keys: Words, start: int, end: int, at: Integers, pairs: Words) -> bool:
-    """Leaves the slot and the pair of each of features start..end in `at` and `pairs`, taking slots for new ones.
-
-    False when the table is full.
-    """
-    slot_bits, directory, segments = bases(words)
-    depth = int64(load(words, AT_DEPTH))
-    j = start
-    while j < end:
-        place = seek(words, directory, segments, slot_bits, depth, keys[j])
-        if load(words, place) != keys[j]:
-            place = take_slot(words, place, keys[j])
-        if place >= 0:
-            at[j - start] = place
-            pairs[j - start] = load(words, place + 1)
-            j += 1
-        elif place == SPLIT:
-            # Slots found before the split may have moved.
-            depth = int64(load(words, AT_DEPTH))
-            j = start
-        else:
-            return False
-    return True
+@inner
+def fetch(words: Words, at: Integers, pairs: Words) -> None:
+    """The pairs of the slots at words `at`."""
+    for j in range(len(pairs)):
+        pairs[j] = load(words, at[j] + 1)
 
 
-@kernel
-def weigh(pairs: Words, hyper: Floats, count: int, roots: Floats, held: Floats) -> None:
+@inner
+def weigh(pairs: Words, hyper: Floats, roots: Floats, held: Floats) -> None:
     """sqrt n and the coefficient of each pair; a loop without branches or sums, which the compiler makes wide."""
     alpha, beta_l2, l1 = hyper[0], hyper[1] + hyper[0] * hyper[3], hyper[2]
-    for j in range(count):
+    for j in range(len(pairs)):
         root = np.sqrt(n_of(pairs[j]))
         roots[j] = root
         held[j] = weight(z_of(pairs[j]), root, beta_l2, alpha, l1)
 
 
-@kernel
-def step(
-    pairs: Words, hyper: Floats, slope: float, noise: int, keys: Words, values: Floats, roots: Floats, held: Floats
-) -> None:
+@inner
+def step(hyper: Floats, slope: float, noise: int, keys: Words, values: Floats, desk: Desk) -> None:
     """Adds one example's gradient, `slope` times each value, to its pairs; wide, as `weigh` is."""
     inverse_alpha = 1.0 / hyper[0]
+    pairs, roots, held = desk.pairs, desk.roots, desk.held
     for j in range(len(keys)):
         g = slope * values[j]
         z, n = z_of(pairs[j]), n_of(pairs[j])
@@ -135,17 +123,17 @@ def step(
         pairs[j] = pack(min(max(z + g - sigma * held[j], -LARGEST), LARGEST), grown, random)
 
 
-@kernel
-def write_back(words: Words, at: Integers, pairs: Words, count: int) -> None:
+@inner
+def write_back(words: Words, at: Integers, pairs: Words) -> None:
     """Stores the pairs in their slots and marks these as touched."""
     _, _, segments = bases(words)
     touched = touched_base(words)
-    for j in range(count):
+    for j in range(len(pairs)):
         store(words, at[j] + 1, pairs[j])
         touch(words, touched, segments, at[j])
 
 
-@kernel
+@inner
 def longest(starts: Integers) -> int:
     """The largest number of features in one example."""
     most = 0
@@ -154,7 +142,7 @@ def longest(starts: Integers) -> int:
     return most
 
 
-@kernel
+@inner
 def ask(words: Words, keys: Words, start: int, end: int) -> None:
     """Asks the cache for the lines of features start..end."""
     slot_bits, directory, segments = bases(words)
@@ -174,6 +162,35 @@ def predict(words: Words, hyper: Floats, starts: Integers, keys: Words, values: 
         if i + AHEAD < last:
             ask(words, keys, starts[i + AHEAD], starts[i + AHEAD + 1])
         margins[i] = margin_of(words, hyper, keys, values, starts[i], starts[i + 1])
+
+
+class Steps(NamedTuple):
+    """What `run` is given, under its names.
+
+    >>> none = np.empty(0)
+    >>> len(Steps(np.zeros(1, np.int64), none, none, none, none, none, none).starts)
+    1
+    """
+
+    starts: NDArray[np.int64]
+    keys: NDArray[Any]
+    values: NDArray[np.float64]
+    todo: NDArray[np.uint8]
+    labels: NDArray[np.float64]
+    noises: NDArray[Any]
+    margins: NDArray[np.float64]
+
+
+class Desk(NamedTuple):
+    """Room for one example: the pairs of its features, the roots of their n, and their coefficients.
+
+    >>> len(Desk(np.empty(3, np.uint64), np.empty(3), np.empty(3)).pairs)
+    3
+    """
+
+    pairs: NDArray[Any]
+    roots: NDArray[np.float64]
+    held: NDArray[np.float64]
 
 
 @kernel
@@ -196,30 +213,40 @@ def run(
     none): the gradient is `weight * (p - value) - weight_before * (p - value_before)`, with p the prediction now, so
     that a revised outcome takes back what was learned. `margins[i]` gets the margin before learning.
     """
-    last = len(starts) - 1
-    at = np.empty(longest(starts), dtype=np.int64)
-    pairs = np.empty(len(at), dtype=np.uint64)
-    roots = np.empty(len(at), dtype=np.float64)
-    held = np.empty(len(at), dtype=np.float64)
-    for i in range(last):
-        if i + AHEAD < last:
-            ask(words, keys, starts[i + AHEAD], starts[i + AHEAD + 1])
-        start, end = starts[i], starts[i + 1]
-        if todo[i] & LEARN == 0:
-            margins[i] = margin_of(words, hyper, keys, values, start, end)
-            continue
-        if not collect(words, keys, start, end, at, pairs):
+    most = longest(starts)
+    steps = Steps(starts, keys, values, todo, labels, noises, margins)
+    desk = Desk(np.empty(most, np.uint64), np.empty(most, np.float64), np.empty(most, np.float64))
+    return run_steps(words, hyper, squared, steps, seeker_of(most), desk)
+
+
+@inner
+def run_steps(words: Words, hyper: Floats, squared: bool, steps: Steps, seeker: Seeker, desk: Desk) -> int:
+    """`run`, given the room that it needs."""
+    starts, labels = steps.starts, steps.labels
+    begin(words, starts, steps.keys, seeker)
+    for i in range(len(starts) - 1):
+        start, end, here = starts[i], starts[i + 1], i & MASK
+        keys, values = steps.keys[start:end], steps.values[start:end]
+        pairs, learns = desk.pairs[: end - start], steps.todo[i] & LEARN != 0
+        settle(words, starts, steps.keys, i, seeker)
+        if learns and not take(words, starts, steps.keys, i, seeker):
             return i
-        weigh(pairs, hyper, end - start, roots, held)
+        fetch(words, seeker.at[here], pairs)
+        if not learns:
+            for k in range(seeker.counts[here]):
+                pairs[seeker.left[here, k]] = uint64(0)
+        weigh(pairs, hyper, desk.roots, desk.held)
         margin = 0.0
-        for j in range(start, end):
-            margin += held[j - start] * values[j]
-        margins[i] = margin
+        for j in range(len(values)):
+            margin += desk.held[j] * values[j]
+        steps.margins[i] = margin
         p = answer(margin, squared)
-        slope = labels[i, 1] * (p - labels[i, 0]) - labels[i, 3] * (p - labels[i, 2])
-        step(pairs, hyper, slope, noises[i], keys[start:end], values[start:end], roots, held)
-        write_back(words, at, pairs, end - start)
-    return last
+        advance(words, starts, steps.keys, i, seeker)
+        if learns:
+            slope = labels[i, 1] * (p - labels[i, 0]) - labels[i, 3] * (p - labels[i, 2])
+            step(hyper, slope, steps.noises[i], keys, values, desk)
+            write_back(words, seeker.at[here], pairs)
+    return len(starts) - 1
 
 
 @kernel

@@ -8,7 +8,7 @@ on another machine gives the same coefficients (DESIGN, invariant 10).
 from __future__ import annotations
 
 from flyball.learn.atomic import bits_of_float, float_of_bits
-from flyball.learn.kernel import kernel
+from flyball.learn.kernel import inner
 
 LN2_HIGH = 0.6931471803691238
 """The leading 33 bits of ln 2, so that its product with an exponent is exact."""
@@ -19,7 +19,7 @@ LARGEST_EXPONENT = 708.0
 """exp is cut off here on both sides: beyond it a double overflows, or is too small to matter."""
 
 
-@kernel
+@inner
 def exp(x: float) -> float:
     """e to the power of x, within 1 ulp; x is cut to [-708, 708].
 
@@ -44,7 +44,7 @@ def exp(x: float) -> float:
     return float(s * float_of_bits((k + 1023) << 52))
 
 
-@kernel
+@inner
 def log(x: float) -> float:
     """The natural logarithm of a positive normal number, within 2 ulp.
 
@@ -73,7 +73,7 @@ def log(x: float) -> float:
     return float(k * LN2_HIGH + (2.0 * s + (2.0 * s * q * t + k * LN2_LOW)))
 
 
-@kernel
+@inner
 def sigmoid(margin: float) -> float:
     """1 / (1 + e^-margin), strictly inside (0, 1) for every margin within ±36 and never outside [0, 1]."""
     if margin >= 0.0:

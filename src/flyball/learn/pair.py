@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from flyball.learn.atomic import bits_of_float, bits_of_single, float_of_bits, single_of_bits
-from flyball.learn.kernel import kernel
+from flyball.learn.kernel import inner
 from flyball.learn.word import float32, float64, int64, uint32, uint64
 
 
-@kernel
+@inner
 def pack(z: float, n: float, noise: int) -> int:
     """z and n as two float32 in one word, rounded at random in the proportion of the distance to each neighbour.
 
@@ -23,13 +23,13 @@ def pack(z: float, n: float, noise: int) -> int:
     return z32 | (n32 << uint64(32))
 
 
-@kernel
+@inner
 def z_of(pair: int) -> float:
     """The z of a pair."""
     return float64(single_of_bits(uint32(uint64(pair) & uint64(0xFFFFFFFF))))
 
 
-@kernel
+@inner
 def n_of(pair: int) -> float:
     """The n of a pair."""
     return float64(single_of_bits(uint32(uint64(pair) >> uint64(32))))

@@ -54,3 +54,10 @@ def test_kernels_find_the_parts_where_they_are() -> None:
 def test_a_segment_of_16_bits_is_a_mebibyte() -> None:
     """One split copies no more than that."""
     assert Layout.of(slot_bits=16, max_segments=1).segment_words == MEBIBYTE_WORDS
+
+
+def test_a_segment_is_at_least_one_cache_line() -> None:
+    """Searches begin at the first slot of a line."""
+    assert Layout.of(slot_bits=2, max_segments=1).segment_words == 8
+    with pytest.raises(ValueError, match="slot_bits is 1; a segment needs at least 4 slots"):
+        Layout.of(slot_bits=1, max_segments=1)
