@@ -1,0 +1,196 @@
+"""Learning from Parquet: the same coefficients as learning row by row, whichever way the rows are read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from flyball.learn import ftrl
+from flyball.learn.encoder import Encoder
+from flyball.learn.table import Table
+from flyball.run.parquet_learning import Learned, LearningRefused, learn_parquet
+from flyball.system.derivation import cross
+from flyball.system.input import Input
+from flyball.system.learner import FTRL
+from flyball.system.missing import MISSING
+from flyball.system.model import Model
+from flyball.system.outcome import Outcome
+from flyball.system.source import Source
+from flyball.system.system import System
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from flyball.system.signal import Signal
+
+ROUTE, PLANE, HOUR = Input("route", str), Input("plane", str), Input("hour", int)
+
+
+def system(*signals: Signal, outcome: Outcome | None = None, source: Source | None = None) -> System:
+    """One model."""
+    told = Outcome("late") if outcome is None else outcome
+    model = Model("late_model", signals=list(signals), outcome=told, learner=FTRL(alpha=0.3, l1=0.01))
+    return System("flights", models=[model], source=source)
+
+
+def columns(rows: int, *, seed: int = 5) -> dict[str, list[Any]]:
+    """Skewed texts of which some are missing, hours, labels of which some are missing, and weights."""
+    random = np.random.default_rng(seed)
+    route = [None if n % 11 == 0 else "" if n % 13 == 0 else f"r{n}" for n in random.zipf(1.4, rows) % 800]
+    plane = [f"p{n}" for n in random.zipf(1.2, rows) % 5_000]
+    late = [
+        None if lost else bool(yes)
+        for lost, yes in zip(random.random(rows) < 0.1, random.random(rows) < 0.3, strict=True)
+    ]
+    weight = [None if n == 0 else n / 2 for n in random.integers(0, 4, rows).tolist()]
+    return {"route": route, "plane": plane, "hour": random.integers(0, 24, rows).tolist(), "late": late, "w": weight}
+
+
+def written(path: Path, given: dict[str, list[Any]], **options: Any) -> Path:  # noqa: ANN401  # handed on to pyarrow
+    """A file of these columns."""
+    parquet.write_table(pa.table(given), path, **options)
+    return path
+
+
+def row_by_row(given: dict[str, list[Any]], signals: Sequence[Signal], *, weighted: bool = False) -> Learned:
+    """One row after the other, through the encoder that serves requests."""
+    program = system(*signals).program("late_model")
+    encoder, table, hyper = Encoder(program), Table(), np.array([0.3, 1.0, 0.01, 0.0])
+    names = [program.nodes[place].name for place in program.leaves]
+    loss, seq, weight_sum = 0.0, 0, 0.0
+    for row, label in enumerate(given["late"]):
+        if label is None:
+            continue
+        seq += 1
+        weight = given["w"][row] if weighted and given["w"][row] is not None else 1.0
+        values = [MISSING if given[name][row] in (None, "") else given[name][row] for name in names]
+        features = encoder.encode(values)
+        noise, margin = np.empty(1, np.uint64), np.empty(1)
+        ftrl.noise_of(np.array([seq]), np.zeros(1, np.int64), noise)
+        told = np.array([[float(label), weight, 0.0, 0.0]])
+        todo = np.array([ftrl.PREDICT | ftrl.LEARN], np.uint8)
+        ftrl.run(table.words, hyper, False, features.starts, features.keys, features.values, todo, told, noise, margin)
+        loss += weight * ftrl.loss(ftrl.answer(margin[0], False), float(label), False)
+        weight_sum += weight
+    return Learned(table=table, rows=seq, loss=loss / weight_sum)
+
+
+def assert_same(one: Learned, other: Learned) -> None:
+    """The same coefficients to the bit, and the same loss but for the order of a sum."""
+    assert one.table.digest() == other.table.digest()
+    assert len(one.table) == len(other.table)
+    assert one.rows == other.rows
+    assert one.loss == pytest.approx(other.loss, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("options", "coded"),
+    [
+        ({}, 1),
+        ({"row_group_size": 700}, 5),
+        ({"compression": "ZSTD", "data_page_size": 1_000}, 1),
+        ({"use_dictionary": False}, 0),
+        ({"use_dictionary": ["route"]}, 0),
+        ({"data_page_version": "2.0", "row_group_size": 700}, 0),
+    ],
+    ids=["as codes", "groups", "small pages", "plain", "one column plain", "pages of version 2"],
+)
+def test_texts_are_learned_as_row_by_row(tmp_path: Path, options: dict[str, Any], coded: int) -> None:
+    """As codes of the file's dictionaries or, where it has none, as texts."""
+    given = columns(3_000)
+    learned = learn_parquet(system(ROUTE, PLANE), written(tmp_path / "a.parquet", given, **options))
+
+    assert_same(learned, row_by_row(given, [ROUTE, PLANE]))
+    assert learned.coded == coded
+
+
+def test_other_signals_are_learned_as_row_by_row(tmp_path: Path) -> None:
+    """Numbers and crosses are encoded in blocks."""
+    given, signals = columns(1_500), [ROUTE, HOUR, cross(PLANE, HOUR)]
+    learned = learn_parquet(system(*signals), written(tmp_path / "a.parquet", given, row_group_size=600))
+
+    assert_same(learned, row_by_row(given, signals))
+    assert learned.coded == 0
+
+
+@pytest.mark.parametrize("use_dictionary", [True, False], ids=["as codes", "plain"])
+def test_weights_count(tmp_path: Path, use_dictionary: bool) -> None:
+    """Where one is missing it is 1."""
+    given = columns(2_000)
+    path = written(tmp_path / "a.parquet", given, use_dictionary=use_dictionary)
+    learned = learn_parquet(system(ROUTE, PLANE, source=Source(weight="w")), path)
+
+    assert_same(learned, row_by_row(given, [ROUTE, PLANE], weighted=True))
+
+
+def test_a_dictionary_with_a_text_twice_is_learned_as_texts(tmp_path: Path) -> None:
+    """As codes, what one of the two learned would be lost."""
+    twice = pa.DictionaryArray.from_arrays(pa.array([0, 1, 2] * 200, pa.int32()), pa.array(["a", "b", "a"]))
+    path = tmp_path / "a.parquet"
+    parquet.write_table(pa.table({"route": twice, "late": [True, False, False] * 200}), path)
+    learned = learn_parquet(system(ROUTE), path)
+    plain: dict[str, list[Any]] = {"route": ["a", "b", "a"] * 200, "late": [True, False, False] * 200}
+
+    assert_same(learned, row_by_row(plain, [ROUTE]))
+
+
+def test_labels_may_be_named(tmp_path: Path) -> None:
+    """As the outcome says."""
+    given = {"route": ["a", "b"] * 50, "late": ["yes", "no"] * 50}
+    named = learn_parquet(
+        system(ROUTE, outcome=Outcome("late", labels=("no", "yes"))), written(tmp_path / "a.parquet", given)
+    )
+
+    assert_same(named, row_by_row({**given, "late": [True, False] * 50}, [ROUTE]))
+
+
+def test_numbers_are_learned_in_their_scale(tmp_path: Path) -> None:
+    """The loss is the squared error in units of the scale."""
+    given: dict[str, list[Any]] = {"route": ["a", "b"] * 200, "delay": [100.0, 300.0] * 200}
+    delay = Outcome("delay", float, scale=100.0)
+    learned = learn_parquet(system(ROUTE, outcome=delay), written(tmp_path / "a.parquet", given))
+
+    assert 0.0 < learned.loss < 1.0
+
+
+def test_progress_is_told_by_row_group(tmp_path: Path) -> None:
+    """The groups done, and their number."""
+    told: list[tuple[int, int]] = []
+    path = written(tmp_path / "a.parquet", columns(100), row_group_size=40)
+    learn_parquet(system(ROUTE), path, progress=lambda done, count: told.append((done, count)))
+
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"late": [True]}, "has no column 'route'; it has 'late'"),
+        ({"route": ["a"]}, "has no column 'late'; it has 'route'"),
+        ({"route": ["a"], "late": ["maybe"]}, "column 'late': 'maybe' is not taken as bool"),
+        ({"route": ["a" * 70_000], "late": [True]}, "column 'route'"),
+    ],
+)
+def test_what_cannot_be_taken_is_refused(tmp_path: Path, given: dict[str, list[Any]], message: str) -> None:
+    """With the column and the value; a replay would count it and go on."""
+    with pytest.raises(LearningRefused, match=message):
+        learn_parquet(system(ROUTE), written(tmp_path / "a.parquet", given))
+
+
+def test_a_negative_weight_is_refused(tmp_path: Path) -> None:
+    """It would learn the opposite."""
+    path = written(tmp_path / "a.parquet", {"route": ["a"], "late": [True], "w": [-1.0]})
+    with pytest.raises(LearningRefused, match=r"column 'w': -1.0 is a weight below 0"):
+        learn_parquet(system(ROUTE, source=Source(weight="w")), path)
+
+
+def test_a_file_that_is_no_parquet_is_refused(tmp_path: Path) -> None:
+    """With what is wrong with it."""
+    (tmp_path / "a.parquet").write_text("route,late\na,1\n")
+    with pytest.raises(LearningRefused, match="is no whole Parquet file"):
+        learn_parquet(system(ROUTE), tmp_path / "a.parquet")
