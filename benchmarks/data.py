@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flyball.run.inference import infer
+from flyball.run.inference.infer import infer
 from flyball.system.load import load_system
 
 if TYPE_CHECKING:

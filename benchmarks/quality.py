@@ -13,7 +13,7 @@ from benchmarks.data import DATA, SETS, set_named
 from benchmarks.table import Table
 from flyball.run.file_replay import read_recording, replay_file
 from flyball.run.form import Form
-from flyball.run.rate import best_rate
+from flyball.run.inference.rate import best_rate
 
 if TYPE_CHECKING:
     from benchmarks.data import DataSet

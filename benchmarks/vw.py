@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flyball.events.record import Leaf
+    from flyball.run.files.typed_rows import Rows
     from flyball.run.form import Form
-    from flyball.run.typed_rows import Rows
 
 COMMON = ("--loss_function", "logistic", "--link", "logistic", "--holdout_off")
 

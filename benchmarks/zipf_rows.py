@@ -13,7 +13,7 @@ from flyball.learn.kernel import kernel
 from flyball.learn.maths import sigmoid
 from flyball.learn.slots import mix
 from flyball.learn.word import uint64
-from flyball.run.arrow_array import ArrowArray, compute
+from flyball.run.files.arrow_array import ArrowArray, compute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flyball.run.byte_stream import FileUnreadable
-from flyball.run.inference import infer
-from flyball.run.leaf_spec import LeafSpec
-from flyball.run.reading import read_table
-from flyball.run.typed_rows import typed_rows
+from flyball.run.files.byte_stream import FileUnreadable
+from flyball.run.files.leaf_spec import LeafSpec
+from flyball.run.files.reading import read_table
+from flyball.run.files.typed_rows import typed_rows
+from flyball.run.inference.infer import infer
 from flyball.system.error import FlyballError
 from flyball.system.kind import Kind
 from flyball.system.outcome import Outcome

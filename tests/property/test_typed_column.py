@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flyball.run.typed_column import TAKEN, typed_column
+from flyball.run.files.typed_column import TAKEN, typed_column
 from flyball.system.kind import Kind
 from flyball.system.missing import MISSING
 from flyball.system.value import ValueRefused, coerce
 
 if TYPE_CHECKING:
-    from flyball.run.arrow_array import ArrowArray
+    from flyball.run.files.arrow_array import ArrowArray
 
 _MISSING = ("", "NA")
 _ZONES = (None, "UTC", "Europe/Berlin", "America/New_York", "Nowhere/Else")

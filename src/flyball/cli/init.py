@@ -22,8 +22,8 @@ from flyball.cli.console import Console
 from flyball.cli.exit_code import ExitCode
 from flyball.cli.kernels import compile_once
 from flyball.run.file_replay import read_recording
-from flyball.run.inference import infer
-from flyball.run.rate import best_rate
+from flyball.run.inference.infer import infer
+from flyball.run.inference.rate import best_rate
 from flyball.system.error import FlyballError
 from flyball.system.learner import FTRL
 from flyball.system.load import load_system
@@ -31,7 +31,7 @@ from flyball.system.load import load_system
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from flyball.run.draft import Draft, DraftedColumn
+    from flyball.run.inference.draft import Draft, DraftedColumn
     from flyball.run.report import JSON
 
 

@@ -13,7 +13,7 @@ from flyball.learn.encoder import BIAS_KEY
 from flyball.learn.hash64 import missing_key, text_key
 from flyball.learn.packed import ASKED, LEARNED, hash_plain
 from flyball.learn.word import uint64
-from flyball.run.parquet_chunk import StoredOtherwise, read_chunk
+from flyball.run.files.parquet_chunk import StoredOtherwise, read_chunk
 from flyball.system.kind import Kind
 from flyball.system.program import LEAVES
 from flyball.system.value import TEXT_BYTES

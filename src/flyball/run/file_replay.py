@@ -25,22 +25,22 @@ from typing import TYPE_CHECKING
 
 from flyball.run.ephemeral import Ephemeral
 from flyball.run.file_options import FileOptions
+from flyball.run.files.leaf_spec import leaf_specs
+from flyball.run.files.reading import read_table
+from flyball.run.files.repeats import without_repeats
+from flyball.run.files.typed_rows import typed_rows
 from flyball.run.fingerprint import file_fingerprint
-from flyball.run.leaf_spec import leaf_specs
-from flyball.run.reading import read_table
-from flyball.run.repeats import without_repeats
 from flyball.run.replay import Replay
 from flyball.run.replayed import Replayed
 from flyball.run.report import Report
 from flyball.run.state import State
 from flyball.run.summary import scored, summarise
-from flyball.run.typed_rows import typed_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flyball.run.files.typed_rows import Rows
     from flyball.run.replay import Target
-    from flyball.run.typed_rows import Rows
     from flyball.system.source import Source
     from flyball.system.system import System
     from flyball.watch.board import Board

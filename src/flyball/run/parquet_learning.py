@@ -21,10 +21,10 @@ from flyball.learn.kernel import kernel
 from flyball.learn.lending import Told
 from flyball.learn.table import Table
 from flyball.run.coded_rows import CodedRows, only_texts, texts_in
+from flyball.run.files.leaf_spec import leaf_specs
+from flyball.run.files.parquet_chunk import StoredOtherwise
+from flyball.run.files.typed_column import typed_column
 from flyball.run.form import Form
-from flyball.run.leaf_spec import leaf_specs
-from flyball.run.parquet_chunk import StoredOtherwise
-from flyball.run.typed_column import typed_column
 from flyball.system.error import FlyballError
 from flyball.system.kind import Kind
 from flyball.system.source import Source
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flyball.learn.column import Column
-    from flyball.run.typed_column import Convert
+    from flyball.run.files.typed_column import Convert
     from flyball.system.system import System
 
 BLOCK = 512

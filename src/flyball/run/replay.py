@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from flyball.learn.column import Column
     from flyball.run.batch import Batch
     from flyball.run.engine import Engine
+    from flyball.run.files.typed_rows import Rows
     from flyball.run.form import Form
-    from flyball.run.typed_rows import Rows
 
 CHUNK = 8192
 """How many events are taken at once; what comes out does not depend on it."""
@@ -62,7 +62,7 @@ class Replay:
     >>> from flyball import Input, Model, Outcome, System
     >>> from flyball.learn.column import Column
     >>> from flyball.run.ephemeral import Ephemeral
-    >>> from flyball.run.typed_rows import Rows
+    >>> from flyball.run.files.typed_rows import Rows
     >>> from flyball.system.kind import Kind
     >>> two, yes = np.arange(2), np.ones(2, bool)
     >>> rows = Rows(row=two, columns={"hour": Column.of(Kind.INT, [7, 8])}, event_ts=two, outcome_ts=None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from flyball.run.rejection import Rejection
+    from flyball.run.files.rejection import Rejection
     from flyball.watch.bins import CalibrationBin
     from flyball.watch.board import Board, SliceCell, TimeBucket
     from flyball.watch.scorecard import Scorecard

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from flyball.run.engine import Engine
+    from flyball.run.files.rejection import Rejection
     from flyball.run.live_model import LiveModel
-    from flyball.run.rejection import Rejection
     from flyball.system.learner import FTRL
     from flyball.system.system import System
     from flyball.watch.board import Board

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from flyball.events.example import Example
     from flyball.events.log import LogReader
     from flyball.events.record import Record
-    from flyball.run.arrow_array import ArrowArray
+    from flyball.run.files.arrow_array import ArrowArray
 
 ArrowType: TypeAlias = Any
 """A type of Arrow's: the stubs give each one a class of its own."""

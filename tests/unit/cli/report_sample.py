@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from flyball.run.rejection import Rejection
+from flyball.run.files.rejection import Rejection
 from flyball.run.report import ModelReport, Report, SignalLine
 from flyball.watch.board import DAY_US, Board
 

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from flyball.cli.table import tables
-from flyball.run.rejection import Rejection
+from flyball.run.files.rejection import Rejection
 from flyball.run.report import ModelReport, Report
 from flyball.watch.scorecard import Scorecard
 from tests.unit.cli.report_sample import sample

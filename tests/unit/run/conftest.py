@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flyball.run.inference import infer
+from flyball.run.inference.infer import infer
 from flyball.system.system import System
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from flyball.run.draft import Draft
+    from flyball.run.inference.draft import Draft
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 

@@ -11,9 +11,9 @@ from flyball.events.record import Plan, Record
 from flyball.learn.column import Column
 from flyball.run.engine import Engine
 from flyball.run.ephemeral import Ephemeral
+from flyball.run.files.typed_rows import Rows
 from flyball.run.replay import Replay
 from flyball.run.state import answered
-from flyball.run.typed_rows import Rows
 from flyball.system.derivation import bucket, cross, derive, words
 from flyball.system.entity import Entity
 from flyball.system.input import Input

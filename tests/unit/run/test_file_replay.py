@@ -9,9 +9,9 @@ import pytest
 
 from flyball.run.file_options import FileOptions
 from flyball.run.file_replay import read_recording, replay_file, replay_into
+from flyball.run.files.typed_rows import ColumnsUnknown
 from flyball.run.replay import CHUNK, ReplayRefused
 from flyball.run.state import State
-from flyball.run.typed_rows import ColumnsUnknown
 from flyball.system.source import Source
 from tests.unit.cli.flights_made import rows, write_rows
 from tests.unit.run.flights_system import flights

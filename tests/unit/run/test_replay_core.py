@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flyball.events.record import Body, Leaf
-    from flyball.run.typed_rows import Rows
+    from flyball.run.files.typed_rows import Rows
     from flyball.system.system import System
 
 SYSTEMS: dict[str, Callable[[], System]] = {

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flyball.run.rejection import Rejection
+    from flyball.run.files.rejection import Rejection
 
 NONE = "—"
 """Stands where a measure is not defined."""
@@ -127,7 +127,7 @@ def of_calibration(ratio: float | None, z: float | None) -> str:
 def reason_of(rejection: Rejection) -> str:
     """Why rows were refused, and where.
 
-    >>> from flyball.run.rejection import Rejection
+    >>> from flyball.run.files.rejection import Rejection
     >>> reason_of(Rejection(reason="too_few_fields", count=1, first_row=7, example="a,b"))
     'too few fields'
     >>> reason_of(Rejection(reason="unparsable", count=1, first_row=7, example="x", column="hour"))
