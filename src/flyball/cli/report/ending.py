@@ -21,7 +21,7 @@ MEANING: dict[str, str] = {
     "discarded": "left out on purpose: excluded, sampled away, or without a value to assume",
     "unlogged": "was answered but could not be written down",
     "repeated": "the same prediction id again",
-    "orphans": "outcomes for ids that nobody predicted",
+    "orphans": "outcomes whose id no known prediction has",
     "late": "outcomes after their window had closed",
     "duplicate": "outcomes that said nothing new",
     "revised": "outcomes that corrected an earlier one",
