@@ -24,6 +24,9 @@ TABLES: dict[str, Callable[..., Table]] = {
     "calibration": calibration.table,
 }
 
+PAGES = (Path("README.md"), Path("docs/benchmarks.md"))
+"""Where tables stand, each between its marks."""
+
 
 def insert(page: Path, table: Table) -> None:
     """Puts a table between its marks in a page."""
@@ -37,14 +40,15 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*TABLES, []], default=[], help="which tables; all without one")
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it works")
-    parser.add_argument("--readme", action="store_true", help="puts the tables into README.md")
+    parser.add_argument("--readme", action="store_true", help="puts the tables into README.md and docs/benchmarks.md")
     given = parser.parse_args(arguments)
     for name in given.names or TABLES:
         sys.stderr.write(f"benchmarks: {name} ...\n")
         table = TABLES[name](quick=given.quick)
         table.write(Path("build/bench"))
         if given.readme:
-            insert(Path("README.md"), table)
+            for page in PAGES:
+                insert(page, table)
         sys.stdout.write(table.markdown() + "\n")
         sys.stdout.flush()
 
