@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass
+from bisect import bisect_right
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from flyball.watch.board import Board
+
     Integers = NDArray[np.int64]
+
+MERGED_ROWS = 8192
+"""Batches of fewer rows are merged: whoever asks one by one adds a batch for each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +29,8 @@ class Batch:
 
     `board` names the board on which they are scored, `seqs` are their places in the log (increasing), `scores` the
     answers as served (NaN until given), `event_ts` microseconds UTC, `slices` the numbers of their cells there, shape
-    (n, dimensions).
+    (n, dimensions); before a board has numbered them, places in `labels`, which has the texts of each dimension in the
+    order in which they first appear.
 
     >>> none = np.empty(0)
     >>> Batch(board='v1', seqs=np.array([4, 9]), features=Features(np.zeros(3, int), none, none), scores=np.zeros(2),
@@ -38,6 +44,17 @@ class Batch:
     scores: NDArray[np.float64]
     event_ts: Integers
     slices: NDArray[np.int32]
+    labels: tuple[Sequence[str | None], ...] | None = None
+
+    def numbered(self, board: Board) -> Batch:
+        """The same with the cells of the board on which it is scored; new texts get theirs there."""
+        if self.labels is None:
+            return self
+        slices = np.empty_like(self.slices)
+        for dimension, texts in enumerate(self.labels):
+            cells = np.array([board.intern(dimension, text) for text in texts], dtype=np.int32)
+            slices[:, dimension] = cells[self.slices[:, dimension]]
+        return replace(self, slices=slices, labels=None)
 
     @property
     def nbytes(self) -> int:
@@ -141,7 +158,7 @@ class Recent:
     def __init__(self, fetch: Callable[[Integers], Sequence[Batch]], *, max_bytes: int = 256 << 20) -> None:
         self._fetch = fetch
         self._max_bytes = max_bytes
-        self._batches: deque[Batch] = deque()
+        self._batches: list[Batch] = []
         self._bytes = 0
         self.fetched = 0
         """How many predictions had to be fetched."""
@@ -150,14 +167,34 @@ class Recent:
         """Keeps a batch, whose seqs all lie after those kept before."""
         if len(batch.seqs) == 0:
             return
+        self._merge()
+        self._append(batch)
+        while self._bytes > self._max_bytes and len(self._batches) > 1:
+            self._bytes -= self._batches.pop(0).nbytes
+
+    def _append(self, batch: Batch) -> None:
         self._batches.append(batch)
         self._bytes += batch.nbytes
-        while self._bytes > self._max_bytes and len(self._batches) > 1:
-            self._bytes -= self._batches.popleft().nbytes
+
+    def _merge(self) -> None:
+        """Merges the last batches while they are small and alike in size, so that each row is copied a few times only.
+
+        The newest batch is left alone until another one comes: its answers are not given yet.
+        """
+        while len(self._batches) > 1:
+            before, last = self._batches[-2:]
+            alike = before.board == last.board and len(before.seqs) <= 2 * len(last.seqs)
+            if not alike or len(before.seqs) + len(last.seqs) > MERGED_ROWS:
+                return
+            del self._batches[-2:]
+            self._bytes -= before.nbytes + last.nbytes
+            self._append(_joined(before, last))
 
     def find(self, seqs: Integers) -> Found:
         """Where the predictions with these seqs (in any order, also repeated) lie."""
-        batches: list[Batch] = list(self._batches)
+        if len(seqs) == 1 and (found := self._one(int(seqs[0]))) is not None:
+            return found
+        batches = list(self._batches)
         places, rows = _locate(batches, seqs)
         lost = np.unique(seqs[places < 0])
         if len(lost) > 0:
@@ -170,6 +207,38 @@ class Recent:
                 places[hit], rows[hit] = place, more_rows[hit]
         return Found(batches, places, rows)
 
+    def _one(self, seq: int) -> Found | None:
+        """As `find`, for one that is in memory."""
+        place = bisect_right(self._batches, seq, key=_first) - 1
+        if place < 0:
+            return None
+        batch = self._batches[place]
+        row = int(np.searchsorted(batch.seqs, seq))
+        if row == len(batch.seqs) or batch.seqs[row] != seq:
+            return None
+        return Found([batch], np.zeros(1, dtype=np.int64), np.array([row], dtype=np.int64))
+
+
+def _joined(before: Batch, last: Batch) -> Batch:
+    """The rows of two batches of one board."""
+    one, two = before.features, last.features
+    return Batch(
+        board=before.board,
+        seqs=np.concatenate([before.seqs, last.seqs]),
+        features=Features(
+            np.concatenate([one.starts, two.starts[1:] + one.starts[-1]]),
+            np.concatenate([one.keys, two.keys]),
+            np.concatenate([one.values, two.values]),
+        ),
+        scores=np.concatenate([before.scores, last.scores]),
+        event_ts=np.concatenate([before.event_ts, last.event_ts]),
+        slices=np.concatenate([before.slices, last.slices]),
+    )
+
+
+def _first(batch: Batch) -> int:
+    return int(batch.seqs[0])
+
 
 def _locate(batches: Sequence[Batch], seqs: Integers) -> tuple[Integers, Integers]:
     """The batch and the row of each seq; batch -1 where none has it."""
@@ -177,7 +246,7 @@ def _locate(batches: Sequence[Batch], seqs: Integers) -> tuple[Integers, Integer
     rows = np.zeros(len(seqs), dtype=np.int64)
     if not batches:
         return places, rows
-    firsts = np.array([batch.seqs[0] for batch in batches])
+    firsts = np.array([_first(batch) for batch in batches])
     candidates = np.searchsorted(firsts, seqs, side="right") - 1
     for place in np.unique(candidates[candidates >= 0]).tolist():
         mine = np.flatnonzero(candidates == place)

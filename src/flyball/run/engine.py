@@ -39,7 +39,8 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
     """What the engine remembers beside coefficients, boards and joiner.
 
     `definitions` are canonical JSON and the models' versions, in the order of activation; the last one holds. `origin`
-    is the origin of the last records and its place in the log, where they come from a file.
+    is the origin of the last records and its place in the log, where they come from a file. `since` says of models that
+    were dropped and came back from which version on they learn.
 
     >>> Memory(0, [], None).origin is None
     True
@@ -48,6 +49,7 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
     seq: int
     definitions: list[tuple[str, dict[str, int]]]
     origin: tuple[int, Origin] | None
+    since: dict[str, int] = {}  # msgspec copies it
 
 
 def rule_of(outcome: Declared) -> JoinRule:
@@ -129,8 +131,8 @@ class Engine:
         if not records:
             return
         for model, batch in (self._encoded(records) if batches is None else batches).items():
-            self.models[model].recent.add(batch)
-        todo = {name: Steps() for name in self.models}
+            self.models[model].keep(batch)
+        todo = {name: Steps(model.since) for name, model in self.models.items()}
         step = self.joiner.step
         for record in records:
             examples = step(record)
@@ -173,8 +175,7 @@ class Engine:
     def _batch_of(self, model: str, records: Sequence[Record]) -> Batch:
         bodies = [record.body for record in records if isinstance(record.body, Prediction)]
         form = self._forms[bodies[0].definition, model].at(bodies[0].version)
-        board = self.models[model].boards[form.board]
-        return form.of_log([r.seq for r in records], [r.event_ts for r in records], bodies, board)
+        return form.of_log([r.seq for r in records], [r.event_ts for r in records], bodies)
 
     def _fetch(self, model: str, seqs: NDArray[np.int64]) -> list[Batch]:
         """The batches of predictions that left memory, one for each definition and version that made some of them."""
@@ -183,7 +184,9 @@ class Engine:
         for record in self._lookup.get(seqs.tolist()):
             if isinstance(record.body, Prediction):
                 chosen.setdefault((record.body.definition, record.body.version), []).append(record)
-        return [self._batch_of(model, records) for records in chosen.values()]
+        boards = self.models[model].boards
+        batches = [self._batch_of(model, records) for records in chosen.values()]
+        return [batch.numbered(boards[batch.board]) for batch in batches]
 
     @property
     def forms(self) -> tuple[Form, ...]:
@@ -212,7 +215,8 @@ class Engine:
         return whole.hexdigest()
 
     def _memory(self) -> bytes:
-        memory = Memory(self.seq, list(self._definitions.values()), self.origin)
+        since = {name: model.since for name, model in self.models.items() if model.since > 0}
+        memory = Memory(self.seq, list(self._definitions.values()), self.origin, since)
         return msgspec.msgpack.encode(memory, order="sorted")
 
     def checkpoint(self, *, only_touched: bool) -> Checkpoint:
@@ -235,6 +239,8 @@ class Engine:
             self._define(System.from_json(text), versions)
         assert self.system is not None  # noqa: S101  # the log of a system begins with its definition
         self.joiner = Joiner.restore(*rules_of(self.system), checkpoint.parts["joiner"])
+        for name, model in self.models.items():
+            model.since = memory.since.get(name, 0)
         for name, model in self.models.items():
             if name in checkpoint.tables:
                 model.table.load(*checkpoint.tables[name])

@@ -11,6 +11,7 @@ from flyball.learn.bulk_encoder import BulkEncoder
 from flyball.learn.column import Column
 from flyball.learn.encoder import Encoder
 from flyball.run.batch import Batch
+from flyball.system.canonical import fingerprint
 from flyball.system.missing import Missing
 
 if TYPE_CHECKING:
@@ -19,11 +20,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flyball.events.record import Leaf, Prediction
-    from flyball.learn.features import Features
     from flyball.system.kind import Kind
     from flyball.system.system import System
     from flyball.system.value import Value
-    from flyball.watch.board import Board
 
 
 def leaf_of(value: Value) -> Leaf:
@@ -79,6 +78,8 @@ class Form:
         self.encoder = Encoder(self.program)
         self.bulk = BulkEncoder(self.program)
         self._slices = [tuple(self.program.place(s.name) for s in signals) for signals in declared.slices]
+        cuts = [fingerprint([self.program.nodes[place].digest for place in places])[:8] for places in self._slices]
+        self._cuts = [f"{name}#{cut}" for name, cut in zip(self.dimensions, cuts, strict=True)]
 
     def at(self, version: int) -> Form:
         """The same under another version: a definition that comes back is given a new one.
@@ -96,8 +97,8 @@ class Form:
 
     @property
     def board(self) -> str:
-        """The name of the board on which its predictions are scored: other dimensions, another board."""
-        return "|".join([f"v{self.version}", *self.dimensions])
+        """The name of the board on which its predictions are scored: dimensions of other meaning, another board."""
+        return "|".join([f"v{self.version}", *self._cuts])
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -109,14 +110,16 @@ class Form:
         """The types of the leaves, in the same order."""
         return tuple(self.program.nodes[place].kind for place in self.program.leaves)
 
-    def one(self, seq: int, event_ts: int, values: Sequence[Value], board: Board) -> Batch:
+    def one(self, seq: int, event_ts: int, values: Sequence[Value]) -> Batch:
         """The batch of one prediction, from the values of all nodes."""
-        cells = [board.intern(i, self._text(places, values)) for i, places in enumerate(self._slices)]
-        return self._batch(
-            np.array([seq], dtype=np.int64),
-            np.array([event_ts], dtype=np.int64),
-            self.encoder.features(values),
-            np.array([cells], dtype=np.int32).reshape(1, len(cells)),
+        return Batch(
+            board=self.board,
+            seqs=np.array([seq], dtype=np.int64),
+            features=self.encoder.features(values),
+            scores=np.full(1, np.nan),
+            event_ts=np.array([event_ts], dtype=np.int64),
+            slices=np.zeros((1, len(self._slices)), dtype=np.int32),
+            labels=tuple([self._text(places, values)] for places in self._slices),
         )
 
     def many(
@@ -125,14 +128,23 @@ class Form:
         event_ts: NDArray[np.int64],
         leaves: Sequence[Column],
         derived: Sequence[Column],
-        board: Board,
     ) -> Batch:
         """The batch of many predictions, from the columns of the leaves and of users' functions."""
         columns = self.bulk.evaluate(leaves, derived, len(seqs))
-        cells = np.empty((len(seqs), len(self._slices)), dtype=np.int32)
+        slices = np.empty((len(seqs), len(self._slices)), dtype=np.int32)
+        labels: list[list[str | None]] = []
         for i, places in enumerate(self._slices):
-            cells[:, i] = _cells(board, i, [column for place in places if (column := columns[place]) is not None])
-        return self._batch(seqs, event_ts, self.bulk.encode(leaves, derived, len(seqs)), cells)
+            slices[:, i], texts = _labelled([column for place in places if (column := columns[place]) is not None])
+            labels.append(texts)
+        return Batch(
+            board=self.board,
+            seqs=seqs,
+            features=self.bulk.encode(leaves, derived, len(seqs)),
+            scores=np.full(len(seqs), np.nan),
+            event_ts=event_ts,
+            slices=slices,
+            labels=tuple(labels),
+        )
 
     def derive(self, leaves: Sequence[Column], rows: int) -> list[Column]:
         """The columns of users' functions, called once for each row.
@@ -153,20 +165,14 @@ class Form:
             Column.of(self.program.nodes[place].kind, result) for place, result in zip(places, results, strict=True)
         ]
 
-    def of_log(self, seqs: Sequence[int], event_ts: Sequence[int], bodies: Sequence[Prediction], board: Board) -> Batch:
+    def of_log(self, seqs: Sequence[int], event_ts: Sequence[int], bodies: Sequence[Prediction]) -> Batch:
         """The batch of predictions as they were logged, their answers included."""
         leaves = [Column.of(kind, [body.inputs[i] for body in bodies]) for i, kind in enumerate(self.kinds)]
         nodes = [self.program.nodes[place] for place in self.program.functions]
         derived = [Column.of(node.kind, [body.derived[i] for body in bodies]) for i, node in enumerate(nodes)]
-        batch = self.many(np.array(seqs, dtype=np.int64), np.array(event_ts, dtype=np.int64), leaves, derived, board)
+        batch = self.many(np.array(seqs, dtype=np.int64), np.array(event_ts, dtype=np.int64), leaves, derived)
         batch.scores[:] = [body.score for body in bodies]
         return batch
-
-    def _batch(
-        self, seqs: NDArray[np.int64], event_ts: NDArray[np.int64], features: Features, slices: NDArray[np.int32]
-    ) -> Batch:
-        scores = np.full(len(seqs), np.nan)
-        return Batch(board=self.board, seqs=seqs, features=features, scores=scores, event_ts=event_ts, slices=slices)
 
     @staticmethod
     def _text(places: Sequence[int], values: Sequence[Value]) -> str | None:
@@ -193,8 +199,8 @@ def _joined(texts: Sequence[str | None]) -> str | None:
     return " & ".join("(missing)" if text is None else text for text in texts)
 
 
-def _cells(board: Board, dimension: int, columns: Sequence[Column]) -> NDArray[np.int32]:
-    """The cells of all rows; new values get theirs in the order in which they first appear."""
+def _labelled(columns: Sequence[Column]) -> tuple[NDArray[np.int64], list[str | None]]:
+    """For all rows the place of their value's text, and the texts in the order in which they first appear."""
     codes = np.zeros(columns[0].rows, dtype=np.int64)
     for column in columns:
         # Dense codes, 0 for missing, so that several columns combine into one number.
@@ -202,9 +208,8 @@ def _cells(board: Board, dimension: int, columns: Sequence[Column]) -> NDArray[n
         codes = codes * (len(distinct) + 1) + np.where(column.missing, 0, dense + 1)
         codes = np.unique(codes, return_inverse=True)[1].astype(np.int64)
     _, first, back = np.unique(codes, return_index=True, return_inverse=True)
-    cells = np.empty(len(first), dtype=np.int32)
-    for code in np.argsort(first, kind="stable").tolist():
-        row = int(first[code])
-        texts = [slice_text(column.leaves(row, row + 1)[0]) for column in columns]
-        cells[code] = board.intern(dimension, _joined(texts))
-    return cells[back]
+    order = np.argsort(first, kind="stable")
+    places = np.empty(len(first), dtype=np.int64)
+    places[order] = np.arange(len(first))
+    leaves = [[column.leaves(row, row + 1)[0] for column in columns] for row in first[order].tolist()]
+    return places[back], [_joined([slice_text(leaf) for leaf in row]) for row in leaves]

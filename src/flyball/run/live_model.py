@@ -18,14 +18,27 @@ if TYPE_CHECKING:
 
     from flyball.events.example import Example
     from flyball.run.form import Form
+    from flyball.watch.board import SliceCell
 
     Integers = NDArray[np.int64]
     Floats = NDArray[np.float64]
     Observer = Callable[[Integers, Floats, Floats, Floats, Integers], None]
 
 
+def version_of(board: str) -> int:
+    """The version in the name of a board.
+
+    >>> version_of("v3|country#5f0c2a17")
+    3
+    """
+    return int(board.split("|", 1)[0].removeprefix("v"))
+
+
 class Steps:
     """What a model has to do, in order: predict, and learn from examples.
+
+    Args:
+        since: the first version whose examples are learned from.
 
     >>> steps = Steps()
     >>> steps.predict(4)
@@ -33,13 +46,13 @@ class Steps:
     1
     """
 
-    def __init__(self) -> None:
+    def __init__(self, since: int = 0) -> None:
+        self._since = since
         self.seqs: list[int] = []
         self.todo: list[int] = []
         self.labels: list[tuple[float, float, float, float]] = []
         self.revisions: list[int] = []
         self.scored: list[Example] = []
-        self._learned: dict[int, int] = {}
 
     def __len__(self) -> int:
         return len(self.seqs)
@@ -55,7 +68,7 @@ class Steps:
         """An example is to be scored, learned from, or both."""
         if example.score:
             self.scored.append(example)
-        if not example.learn:
+        if not example.learn or example.version < self._since:
             return
         previous, before = example.previous or 0.0, example.previous_weight or 0.0
         labels = (example.value, example.weight, previous, before)
@@ -90,6 +103,8 @@ class LiveModel:
         self.boards: dict[str, Board] = {}
         self.observers: list[Observer] = []
         """Called with what is scored: places in the log, values, weights, signs, times of the predictions."""
+        self.since = 0
+        """The first version whose examples it learns from: earlier ones had a table that is forgotten."""
         self.form = form
         self.adopt(form)
 
@@ -112,9 +127,40 @@ class LiveModel:
         """
         if anew:
             self.table.forget()
+            self.since = form.version
         self.form = form
         if form.board not in self.boards:
             self.boards[form.board] = Board(form.dimensions, "number" if form.squared else "binary")
+
+    def keep(self, batch: Batch) -> None:
+        """Keeps new predictions until their outcomes are known."""
+        self.recent.add(batch.numbered(self.boards[batch.board]))
+
+    @property
+    def versions(self) -> tuple[int, ...]:
+        """All that it had, the present one last."""
+        others = {version_of(name) for name in self.boards} - {self.version}
+        return (*sorted(others), self.version)
+
+    def card(self, version: int) -> Board:
+        """The sums of a version by time, whatever it was sliced by, now and before."""
+        first, *others = self._boards_of(version)
+        whole = first.whole()
+        for board in others:
+            whole.merge(board.whole())
+        return whole
+
+    def slices(self, version: int) -> dict[str, tuple[SliceCell, ...]]:
+        """The cells of a version by dimension; where a dimension's meaning changed, those of the newest."""
+        found: dict[str, tuple[SliceCell, ...]] = {}
+        for board in self._boards_of(version):
+            found |= board.slices()
+        return found
+
+    def _boards_of(self, version: int) -> list[Board]:
+        """The boards of a version; that of the present form last."""
+        names = [name for name in self.boards if version_of(name) == version]
+        return [self.boards[name] for name in sorted(names, key=lambda name: name == self.form.board)]
 
     def take(self, steps: Steps) -> None:
         """Does what is to be done, in order.

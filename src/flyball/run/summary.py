@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from msgspec.structs import asdict
@@ -21,17 +22,17 @@ if TYPE_CHECKING:
     from flyball.watch.board import Board
 
 
-def scored(engine: Engine) -> dict[tuple[str, str], int]:
-    """How many examples each board of each model holds, by the names of both: what `summarise` counts speed from.
+def scored(engine: Engine) -> dict[tuple[str, int], int]:
+    """How many examples of each version of each model were scored: what `summarise` counts speed from.
 
     >>> from flyball.run.engine import Engine
     >>> scored(Engine(None))
     {}
     """
     return {
-        (name, board): held.total().examples
+        (name, version): model.card(version).total().examples
         for name, model in engine.models.items()
-        for board, held in model.boards.items()
+        for version in model.versions
     }
 
 
@@ -43,7 +44,7 @@ def summarise(
     rows: int,
     command: str = "",
     rejections: Sequence[Rejection] = (),
-    before: Mapping[tuple[str, str], int] | None = None,
+    before: Mapping[tuple[str, int], int] | None = None,
     baselines: Mapping[str, Mapping[str, Board]] | None = None,
 ) -> Report:
     """The report of everything that an engine has seen.
@@ -74,9 +75,9 @@ def summarise(
     models: list[ModelReport] = []
     for name, model in sorted(engine.models.items()):
         signals = _signals(system, name)
-        for key, board in _in_order(model).items():
-            version = version_of(key)
-            fresh = board.total().examples - earlier.get((name, key), 0)
+        for version in model.versions:
+            board, present = model.card(version), version == model.version
+            fresh = board.total().examples - earlier.get((name, version), 0)
             report = ModelReport.of(
                 board,
                 name=name,
@@ -84,13 +85,13 @@ def summarise(
                 tally=asdict(tally_of(engine, name, version)),
                 learner=_learner(system, name, model),
                 keys=len(model.table),
-                signals=signals if key == model.form.board else (),
+                signals=signals if present else (),
                 examples_per_second=fresh / seconds if seconds > 0.0 else 0.0,
-                baselines=(baselines or {}).get(name) if key == model.form.board else None,
+                baselines=(baselines or {}).get(name) if present else None,
                 outcome=model.form.outcome.name,
             )
-            if key == model.form.board or report.scorecard.examples > 0:
-                models.append(report)
+            if present or report.scorecard.examples > 0:
+                models.append(replace(report, slices=model.slices(version)))
     return Report(
         system=system.name,
         digest=system.digest,
@@ -101,15 +102,6 @@ def summarise(
         rejections=tuple(rejections),
         models=tuple(models),
     )
-
-
-def version_of(board: str) -> int:
-    """The version in the name of a board.
-
-    >>> version_of("v3|country")
-    3
-    """
-    return int(board.split("|", 1)[0].removeprefix("v"))
 
 
 def tally_of(engine: Engine, model: str, version: int) -> Tally:
@@ -131,12 +123,6 @@ def tally_of(engine: Engine, model: str, version: int) -> Tally:
     if version == engine.models[model].version and (model, 0) in tallies:
         return tally.plus(tallies[model, 0])
     return tally
-
-
-def _in_order(model: LiveModel) -> dict[str, Board]:
-    """The boards by version, the present one last."""
-    keys = sorted(model.boards, key=lambda key: (key == model.form.board, version_of(key)))
-    return {key: model.boards[key] for key in keys}
 
 
 def _learner(system: System, name: str, model: LiveModel) -> str:

@@ -99,6 +99,7 @@ def differences(name: str, old: Definition, new: Definition) -> Iterator[Change]
         order = (", ".join(was.signals), ", ".join(now.signals))
         yield _field(name, noun("model", name), "order of signals", *order, Effect.SAME)
     yield from _in_fields(name, noun("model", name), was, now, MODEL_FIELDS)
+    yield from _in_slices(name, was, now, old, new)
     for field in LEARNER_FIELDS:
         settings = getattr(was.learner, field), getattr(now.learner, field)
         if settings[0] != settings[1]:
@@ -198,6 +199,23 @@ def _parts(model: ModelEntry, definition: Definition) -> dict[str, _Part]:
         for signal in walk(consumed)
         if signal.op != "const" or signal.name in model.signals
     }
+
+
+def _in_slices(name: str, was: ModelEntry, now: ModelEntry, old: Definition, new: Definition) -> Iterator[Change]:
+    """Dimensions that keep their names, but cut otherwise."""
+    before, after = _cuts(was, old), _cuts(now, new)
+    for dimension in before.keys() & after.keys():
+        if before[dimension] != after[dimension]:
+            subject = f"slice {dimension!r} of {noun('model', name)}"
+            sentence = f"{subject} changes its meaning; its cells start anew, what was learned stays."
+            yield Change(model=name, subject=subject, old=None, new=None, effect=Effect.SAME, sentence=sentence)
+
+
+def _cuts(model: ModelEntry, definition: Definition) -> dict[str, list[str]]:
+    """The semantic hashes of what each dimension is cut by."""
+    cut = {name for names in model.slice_by for name in names}
+    nodes = {node.name: node for node in compile_program([definition.signals[name] for name in sorted(cut)]).nodes}
+    return {" & ".join(names): [nodes[name].digest for name in names] for names in model.slice_by}
 
 
 def _told(part: _Part) -> str:

@@ -200,7 +200,7 @@ class Board:
         """
         row = self._cells.whole[0]
         bins = self._bins(row)
-        if bins is None or row[WEIGHT] <= 0.0:
+        if bins is None or row[EXAMPLES] <= 0.0 or row[WEIGHT] <= 0.0:
             return ()
         return calibration_curve(bins, per_weight=float(row[WEIGHT] / row[WEIGHT_SQUARES]), groups=groups)
 
@@ -243,6 +243,20 @@ class Board:
             for key, row in self._cells.buckets()
             if row[EXAMPLES] > 0.0
         )
+
+    def whole(self) -> Board:
+        """The same sums, by time only.
+
+        >>> board = Board(["country"], "binary")
+        >>> board.add([0.5], [1], [1], [1], [0], [[board.intern(0, "DE")]])
+        >>> board.whole().dimensions, board.whole().total().examples
+        ((), 1)
+        """
+        copy = Board(
+            [], self.kind, max_values=self.max_values, max_buckets=self.max_buckets, bucket_us=self.bucket_us
+        )
+        copy._cells.combine(self._cells, 1.0)
+        return copy
 
     def merge(self, other: Board) -> None:
         """Add the sums of another board, as if its examples had been added here.

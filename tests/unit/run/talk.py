@@ -63,7 +63,7 @@ class Talk:
             score=0.0,
             derived=[leaf_of(values[place]) for place in form.program.functions],
         )
-        batch = form.one(seq, now, values, live.board)
+        batch = form.one(seq, now, values)
         self.target.commit([(now, now, body)], {name: batch})
         return float(batch.scores[0])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,3 +110,25 @@ def test_each_prediction_is_scored_on_the_board_it_was_asked_on() -> None:
         "v2": [True, False, True],
     }
     assert found.only(found.by_board()["v2"]).scores().tolist() == [0.004, 0.003]
+
+
+def test_batches_of_one_are_merged_so_that_few_are_looked_through() -> None:
+    """Whoever asks one by one adds a batch each time; answers that come after the next question are not lost."""
+    recent = Recent(lambda seqs: [])
+    for seq in range(1, 2_001):
+        recent.add(replace(batch_of([seq]), scores=np.full(1, np.nan)))
+        recent.find(np.array([seq])).set_scores(np.array([seq / 1000]))
+    found = recent.find(np.arange(1, 2_001))
+
+    assert len(found.batches) < 20
+    assert found.scores().tolist() == [seq / 1000 for seq in range(1, 2_001)]
+
+
+def test_batches_of_two_boards_are_not_merged() -> None:
+    """A prediction is scored where it was asked."""
+    recent = Recent(lambda seqs: [])
+    for seq in range(1, 9):
+        recent.add(batch_of([seq], board="v1" if seq < 5 else "v2"))
+    found = recent.find(np.arange(1, 9))
+
+    assert {board: int(mine.sum()) for board, mine in found.by_board().items()} == {"v1": 4, "v2": 4}

@@ -146,7 +146,9 @@ def test_other_slices_begin_a_board_of_their_own_and_predictions_are_scored_wher
     talk.answer("before", 1.0)
     talk.answer("after", 1.0)
 
-    assert {name: board.total().examples for name, board in talk.live().boards.items()} == {"v1": 3, "v1|carrier": 1}
+    assert [board.total().examples for board in talk.live().boards.values()] == [3, 1]
+    assert talk.live().card(1).total().examples == 4
+    assert {name: len(cells) for name, cells in talk.live().slices(1).items()} == {"carrier": 1}
     changed(talk, of(CARRIER))
     assert talk.live().board.total().examples == 3
 
@@ -365,3 +367,22 @@ def test_an_engine_that_has_seen_nothing_is_equal_to_another() -> None:
     """And differs from one that has."""
     assert Engine(None).digest() == Engine(None).digest()
     assert taught(CARRIER).engine.digest() != taught(HOUR, CARRIER, WIND).engine.digest()
+
+
+def test_a_model_that_comes_back_does_not_learn_what_it_was_asked_before() -> None:
+    """That was learned by a table which is forgotten, and may have been another question; it is counted and scored."""
+    talk = Talk(flights(model(of=[CARRIER], slice_by=[]), model("other", of=[HOUR])))
+    talk.ask("pending", carrier="A")
+    talk.ask("revised", carrier="A")
+    talk.answer("revised", 1.0)
+    changed(talk, flights(model("other", of=[HOUR])))
+    changed(talk, flights(model(of=[CARRIER], slice_by=[]), model("other", of=[HOUR])))
+    talk.answer("pending", 1.0)
+    talk.answer("revised", 0.0)
+
+    assert talk.ask("new", carrier="A") == 0.5
+    assert talk.tally(version=1).joined == 2
+    restored = Engine(talk.target.log)
+    restored.restore(talk.engine.checkpoint(only_touched=False))
+    assert restored.digest() == refolded(talk.target.log).digest() == talk.engine.digest()
+    assert restored.models["late_model"].since == 2

@@ -48,9 +48,9 @@ def test_many_predictions_are_made_as_one_by_one(cases: list[list[Leaf]]) -> Non
     )
     columns = [Column.of(kind, [case[i] for case in cases]) for i, kind in enumerate(form.kinds)]
     at_once, in_turn = Board(form.dimensions, "binary"), Board(form.dimensions, "binary")
-    many = form.many(np.arange(len(cases)), np.arange(len(cases)), columns, [], at_once)
+    many = form.many(np.arange(len(cases)), np.arange(len(cases)), columns, []).numbered(at_once)
     one = [
-        form.one(i, i, form.encoder.evaluate([value_of(leaf) for leaf in case]), in_turn)
+        form.one(i, i, form.encoder.evaluate([value_of(leaf) for leaf in case])).numbered(in_turn)
         for i, case in enumerate(cases)
     ]
 
@@ -65,7 +65,7 @@ def test_the_log_gives_the_same_batch_answers_included() -> None:
     board = Board(form.dimensions, "binary")
     leaves = [given_rows.columns[name] for name in form.names]
     derived = form.derive(leaves, 20)
-    lived = form.many(np.arange(20), given_rows.event_ts, leaves, derived, board)
+    lived = form.many(np.arange(20), given_rows.event_ts, leaves, derived).numbered(board)
     bodies = [
         Prediction(
             id=str(i), model="late_model", version=3, definition=form.definition,
@@ -75,7 +75,7 @@ def test_the_log_gives_the_same_batch_answers_included() -> None:
         )
         for i in range(20)
     ]  # fmt: skip  # one record of a log
-    again = form.of_log(list(range(20)), given_rows.event_ts.tolist(), bodies, board)
+    again = form.of_log(list(range(20)), given_rows.event_ts.tolist(), bodies).numbered(board)
 
     assert again.features.keys.tolist() == lived.features.keys.tolist()
     assert again.slices.tolist() == lived.slices.tolist()
@@ -83,9 +83,12 @@ def test_the_log_gives_the_same_batch_answers_included() -> None:
     assert np.isnan(lived.scores).all()
 
 
-def test_a_board_is_named_by_the_version_and_the_dimensions() -> None:
-    """Other dimensions, another board."""
-    assert form_of().board == "v3|carrier|carrier & hour"
+def test_a_board_is_named_by_the_version_and_what_the_dimensions_mean() -> None:
+    """Other dimensions, or others of the same name: another board."""
+    early, late = (form_of(slice_by=[bucket(HOUR, [edge], name="part")]).board for edge in (6, 12))
+
+    assert early != late
+    assert early.split("#")[0] == late.split("#")[0] == "v3|part"
     assert form_of(slice_by=[]).board == "v3"
 
 

@@ -24,7 +24,7 @@ def live_model() -> LiveModel:
     """A model that has been asked one thing, at place 4 of the log."""
     form = Form(flights(model(of=[CARRIER, HOUR], slice_by=[CARRIER])), "late_model", 1)
     live = LiveModel(form, lambda seqs: [])
-    live.recent.add(form.one(4, 0, form.encoder.evaluate(["A", 8]), live.board))
+    live.keep(form.one(4, 0, form.encoder.evaluate(["A", 8])))
     return live
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from flyball.events.record import Outcome
 from flyball.run.file_replay import replay_file, replay_into
+from flyball.run.live_model import version_of
 from flyball.run.state import State
-from flyball.run.summary import learner_text, scored, summarise, version_of
+from flyball.run.summary import learner_text, scored, summarise
 from flyball.system.learner import FTRL
 from tests.unit.cli.flights_made import rows, write_rows
 from tests.unit.run.flights_system import flights
