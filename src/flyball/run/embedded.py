@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import tempfile
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from flyball.events.record import Event, Outcome, Prediction, Tick
 from flyball.run.answer import Answer
@@ -26,7 +29,7 @@ from flyball.system.mistake import did_you_mean, one_of
 from flyball.system.refusal import ValueRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import pyarrow as pa
 
@@ -38,8 +41,28 @@ if TYPE_CHECKING:
     from flyball.system.system import System
     from flyball.watch.scorecard import Scorecard
 
-_opened: dict[Path, Embedded] = {}
-"""What this process has open, by directory: opening again, as notebooks do, closes the first."""
+F = TypeVar("F", bound="Callable[..., Any]")
+
+_opened: dict[Path | str, Embedded] = {}
+"""What this process has open, by directory, or by the system's name where the state is temporary: opening again, as
+notebooks do, closes the first."""
+
+
+@atexit.register
+def _close_all() -> None:
+    for fly in list(_opened.values()):
+        fly.close()
+
+
+def _one_at_a_time(method: F) -> F:
+    """A method that waits until no other thread is in one of these."""
+
+    @wraps(method)
+    def alone(self: Embedded, *args: Any, **options: Any) -> Any:  # noqa: ANN401  # as the method has them
+        with self._alone:
+            return method(self, *args, **options)
+
+    return cast("F", alone)
 
 
 class PredictionConflict(RequestRefused):
@@ -49,11 +72,13 @@ class PredictionConflict(RequestRefused):
 class Embedded:
     """A system that runs in this process, as `flyball.open` gives it.
 
-    Everything that is asked or told is logged, joined, scored and learned from before the call returns.
+    Everything that is asked or told is logged, joined, scored and learned from before the call returns. Threads may
+    share it: one waits for the other.
 
     Args:
         state: its opened state.
         clock: its time.
+        key: under which it is found when it is opened again.
         temporary: a directory to remove when it is closed.
 
     >>> import flyball as fb
@@ -64,9 +89,11 @@ class Embedded:
     5
     """
 
-    def __init__(self, state: State, clock: Clock, temporary: Path | None = None) -> None:
+    def __init__(self, state: State, clock: Clock, key: Path | str, temporary: Path | None = None) -> None:
         self.state = state
+        self._alone = RLock()
         self._clock = clock
+        self._key = key
         self._temporary = temporary
         self._closed = False
 
@@ -82,6 +109,7 @@ class Embedded:
         """The time of the next record, microseconds UTC: the clock's, but never before the last record's."""
         return max(self._clock.now(), self.state.now)
 
+    @_one_at_a_time
     def predict(
         self, model: str, inputs: Mapping[str, object], *, id: str | None = None, event_ts: object = None
     ) -> Answer:
@@ -115,6 +143,7 @@ class Embedded:
             values = form.encoder.evaluate(leaves)
         except ValueRefused as error:
             raise RequestRefused(str(error)) from error
+        self._leave_file(now)
         seq = self.state.engine.seq + 1
         body = Prediction(
             id=name,
@@ -128,11 +157,16 @@ class Embedded:
             derived=[leaf_of(values[place]) for place in form.program.functions],
             unknown=unknown,
         )
-        batch = form.one(seq, time, values, self.state.engine.models[model].board)
+        batch = form.one(seq, time, values)
         self.state.commit([(time, now, body)], {model: batch})
         return Answer(
             id=name, model=model, version=form.version, learned_through=seq - 1, prediction=float(batch.scores[0])
         )
+
+    def _leave_file(self, now: int) -> None:
+        """Tells the log that what follows is no row of a file, so that no replay takes it for one of its own."""
+        if self.state.engine.origin is not None:
+            self.state.commit([(now, now, Tick())])
 
     def _form(self, model: str) -> Form:
         names = [each.name for each in self._system.models]
@@ -163,6 +197,7 @@ class Embedded:
             served_by=body.served_by,
         )
 
+    @_one_at_a_time
     def outcome(
         self,
         id: str,
@@ -222,8 +257,10 @@ class Embedded:
             outcome_id=None if outcome_id is None else checked_name("outcome_id", outcome_id),
             weight=checked_weight(weight),
         )
+        self._leave_file(now)
         return self.state.commit([(time, now, told)])[0].seq
 
+    @_one_at_a_time
     def event(
         self,
         type: str,
@@ -262,45 +299,52 @@ class Embedded:
         )
         return self.state.commit([(time, now, told)])[0].seq
 
+    @_one_at_a_time
     def tick(self) -> None:
         """Lets time pass: windows whose end has come are closed."""
         now = self.now
         self.state.commit([(now, now, Tick())])
 
+    @_one_at_a_time
     def replay(self, path: str | Path, **options: str | None) -> Report:
         """Replays a file into this system; options as for `flyball.run.file_replay.replay_file`."""
         from flyball.run.file_replay import replay_into  # noqa: PLC0415  # loads pyarrow, which serving does without
 
         return replay_into(self.state, path, **options)
 
+    @_one_at_a_time
     def scorecard(self, model: str) -> Scorecard:
         """How good the present version of a model has been, on predictions made before their outcomes were known."""
-        self._form(model)
-        return self.state.engine.models[model].board.total()
+        version = self._form(model).version
+        return self.state.engine.models[model].card(version).total()
 
+    @_one_at_a_time
     def tallies(self, model: str) -> dict[int, Tally]:
         """For each version of a model what became of its predictions."""
         self._form(model)
         return {version: tally for (name, version), tally in self.state.engine.joiner.tallies.items() if name == model}
 
+    @_one_at_a_time
     def examples(self) -> pa.Table:
         """Every example of the retained log, in order: the prediction, its inputs, its value and weight."""
         from flyball.run.tables import examples  # noqa: PLC0415  # needs pyarrow, which serving does not load
 
         return examples(self.state.log, self.state.engine.definitions)
 
+    @_one_at_a_time
     def predictions(self) -> pa.Table:
         """Every prediction of the retained log, in order, with its inputs and its answer."""
         from flyball.run.tables import predictions  # noqa: PLC0415  # needs pyarrow, which serving does not load
 
         return predictions(self.state.log, self.state.engine.definitions)
 
+    @_one_at_a_time
     def close(self) -> None:
         """Writes a checkpoint and lets go of the directory; more than once does no harm."""
         if self._closed:
             return
         self._closed = True
-        _opened.pop(self.state.path.absolute(), None)
+        _opened.pop(self._key, None)
         try:
             self.state.close()
         finally:
@@ -319,7 +363,8 @@ def open(system: System, path: str | Path | None = None, *, clock: Clock | None 
 
     Args:
         system: the definition.
-        path: its state directory, made if it is not there; without one the state is temporary.
+        path: its state directory, made if it is not there; without one the state is temporary. What this process had
+            open there, or of this system where it is temporary, is closed.
         clock: where its time comes from; without one, the computer's clock.
 
     Raises:
@@ -332,17 +377,17 @@ def open(system: System, path: str | Path | None = None, *, clock: Clock | None 
     ...     fly.predict("late", {"hour": 7}).version
     1
     """
-    directory = Path(tempfile.mkdtemp(prefix="flyball-") if path is None else path)
-    temporary = directory if path is None else None
-    held = _opened.pop(directory.absolute(), None)
+    key = system.name if path is None else Path(path).resolve()
+    held = _opened.pop(key, None)
     if held is not None:
         held.close()
+    directory = Path(tempfile.mkdtemp(prefix="flyball-") if path is None else path)
+    temporary = directory if path is None else None
     try:
         state = State.open(directory, system, durable=path is not None)
     except BaseException:  # whatever it was, what is temporary must not stay
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
         raise
-    fly = Embedded(state, SystemClock() if clock is None else clock, temporary)
-    _opened[directory.absolute()] = fly
+    fly = _opened[key] = Embedded(state, SystemClock() if clock is None else clock, key, temporary)
     return fly

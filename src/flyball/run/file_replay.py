@@ -23,6 +23,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from flyball.run.ephemeral import Ephemeral
 from flyball.run.file_options import FileOptions
 from flyball.run.files.leaf_spec import leaf_specs
@@ -93,14 +95,20 @@ class Recording:
 
     def run(self, target: Target, replay: Replay, *, command: str, progress: Progress | None = None) -> Replayed:
         """Feeds it to a target, and reports."""
-        before, boards = scored(target.engine), replay.watch_column(target)
-        events = replay.run(target, progress)
+        before = scored(target.engine)
+        with replay.watching_column(target) as boards:
+            events = replay.run(target, progress)
         resumed = len(replay.schedule) - events
         notes = list(self.notes)
-        if resumed and boards:
-            # The score column was compared on the rest only: beside sums of everything it would mislead.
+        if boards and (resumed or any(before.values())):
+            # The score column was compared on these rows only: beside sums of everything it would mislead.
             boards = {}
-            notes.append("the replay was resumed, so the score column is not compared; replay without --state for that")
+            notes.append(
+                "the state had seen examples before, so the score column is not compared; leave out --state for that"
+            )
+        absent = 0 if self.rows.scores is None else int(np.isnan(self.rows.scores).sum())
+        if boards and absent:
+            notes.append(f"{absent:,} rows have no score in {self.score_column!r}; its figures are of the others")
         report = summarise(
             target.engine,
             source=self.path.name,
@@ -211,8 +219,11 @@ def replay_file(
     if state is None:
         replay = recording.replay(logged=False)
         return recording.run(Ephemeral(system, replay), replay, command=command, progress=progress)
-    with State.open(state, system, max_disk_bytes=max_disk_bytes, progress=progress) as opened:
-        done = recording.run(opened, recording.replay(logged=True), command=command, progress=progress)
+    with State.open(state, system, activate=False, max_disk_bytes=max_disk_bytes, progress=progress) as opened:
+        replay = recording.replay(logged=True)
+        replay.check(opened)
+        opened.activate(system)
+        done = recording.run(opened, replay, command=command, progress=progress)
         return replace(done, state_digest=opened.engine.digest())
 
 

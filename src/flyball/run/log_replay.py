@@ -72,6 +72,8 @@ def replay_log(
     directory = Path(path)
     is_state = read_label(directory) is not None
     with open_reader(directory / "log" if is_state else directory) as reader:
+        # Before the log's end is read: a checkpoint that is written meanwhile would lie behind it.
+        restored = _restored(directory, reader) if is_state else None
         first, last = reader.first_seq, reader.last_seq
         if first > 1:
             raise LogDropped(
@@ -87,9 +89,7 @@ def replay_log(
                 f"holds {system.digest[:16]} of {system.name!r}; leave the file out to replay the log as it was lived"
             )
         digest = engine.digest()
-        matches = None
-        if is_state:
-            matches = digest == fold_until(_restored(directory, reader), reader, last).digest()
+        matches = None if restored is None else digest == fold_until(restored, reader, last).digest()
         report = summarise(
             engine, source=f"the log in {directory.name}", seconds=timer() - began, rows=last, command=command
         )

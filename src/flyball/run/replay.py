@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -13,7 +14,7 @@ from flyball.system.error import FlyballError
 from flyball.watch.board import Board
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from flyball.run.engine import Engine
     from flyball.run.files.typed_rows import Rows
     from flyball.run.form import Form
+    from flyball.run.live_model import Observer
 
 CHUNK = 8192
 """How many events are taken at once; what comes out does not depend on it."""
@@ -90,7 +92,9 @@ class Replay:
     def _texts(self) -> list[str]:
         if self.rows.ids is not None:
             return self.rows.ids.texts()
-        return [f"{self._origin.name}:{row}" for row in self.rows.row.tolist()]
+        # Files of one name must not share ids, and the same file must find its own again.
+        file = f"{self._origin.name}:{self._origin.fingerprint[:12]}"
+        return [f"{file}:{row}" for row in self.rows.row.tolist()]
 
     def run(self, target: Target, progress: Callable[[int, int], None] | None = None) -> int:
         """Feeds everything that the target has not yet seen of this file; how many events those were.
@@ -100,7 +104,7 @@ class Replay:
             progress: called with the events done and their number.
 
         Raises:
-            ReplayRefused: the file begins before the end of what the target has seen of another one.
+            ReplayRefused: as `check`.
         """
         engine = target.engine
         self._forms = [form for form in engine.forms if form.outcome.name == self.outcome]
@@ -111,7 +115,7 @@ class Replay:
         total = len(self.schedule)
         for start in range(done, total, CHUNK):
             end = min(start + CHUNK, total)
-            entries, batches = self._chunk(start, end, engine)
+            entries, batches = self._chunk(start, end, engine.seq + 1)
             target.commit(entries, batches)
             for name, batch in batches.items():
                 # Where a target without a log finds them again.
@@ -132,6 +136,22 @@ class Replay:
             if done < len(ends) and ends[done] == seen and (done == 0 or self.schedule.times[done - 1] == target.now):
                 self._number(0, done, held[0] + 1)
                 return done
+        first = self._first(target)
+        target.commit([(first, first, self._origin)])
+        return 0
+
+    def check(self, target: Target) -> None:
+        """Refuses a file that the target cannot take, before anything is changed.
+
+        Raises:
+            ReplayRefused: the file begins before the end of what the target has seen of another one.
+        """
+        held = target.engine.origin
+        if held is None or held[1] != self._origin:
+            self._first(target)
+
+    def _first(self, target: Target) -> int:
+        """The time of the first event."""
         first = int(self.schedule.times[0]) if len(self.schedule) > 0 else target.now
         if first < target.now:
             msg = (
@@ -139,8 +159,7 @@ class Replay:
                 "their times, or give a state directory of its own"
             )
             raise ReplayRefused(msg)
-        target.commit([(first, first, self._origin)])
-        return 0
+        return first
 
     def _number(self, start: int, end: int, first_seq: int) -> NDArray[np.int64]:
         """The seq of the first record of each event start..end; remembers those of predictions."""
@@ -150,9 +169,10 @@ class Replay:
         self._seqs[self.schedule.rows[start:end][~outcome]] = seqs[~outcome]
         return seqs
 
-    def _chunk(self, start: int, end: int, engine: Engine) -> tuple[list[tuple[int, int, Body]], dict[str, Batch]]:
+    def _chunk(self, start: int, end: int, seq: int) -> tuple[list[tuple[int, int, Body]], dict[str, Batch]]:
+        """The records of events start..end, the first of them at `seq`."""
         outcome = self.schedule.outcome[start:end]
-        seqs = self._number(start, end, engine.seq + 1)
+        seqs = self._number(start, end, seq)
         asked = self.schedule.rows[start:end][~outcome]
         # Rows are in the order of their predictions, so those of a chunk are neighbours.
         first, last = (int(asked[0]), int(asked[-1]) + 1) if len(asked) > 0 else (0, 0)
@@ -161,10 +181,8 @@ class Replay:
         for number, form in enumerate(self._forms):
             leaves = [self.rows.columns[name].part(first, last) for name in form.names]
             derived = form.derive(leaves, last - first)
-            board = engine.models[form.model].board
             mine = seqs[~outcome] + number
-            batch = form.many(mine, self.rows.event_ts[first:last], leaves, derived, board)
-            batches[form.model] = batch
+            batches[form.model] = form.many(mine, self.rows.event_ts[first:last], leaves, derived)
             bodies.append(self._predictions(form, mine, first, leaves, derived, wanted=self._logged))
         return self._entries(start, end, first, bodies), batches
 
@@ -230,32 +248,43 @@ class Replay:
             records.append(Record(seq=seq, event_ts=time, ingest_ts=time, body=replace(body, score=score)))
         return records
 
-    def watch_column(self, target: Target) -> dict[str, Board]:
+    @contextmanager
+    def watching_column(self, target: Target) -> Iterator[dict[str, Board]]:
         """Scores the file's own score column on the very examples on which each model is scored.
 
-        Returns:
-            A board for each model, filled while the replay runs; empty where the file has no score column.
+        What is bound is a board for each model, filled while the replay runs; empty where the file has no score column.
         """
-        given = self.rows.scores
-        if given is None:
-            return {}
-        boards: dict[str, Board] = {}
-        for name, model in target.engine.models.items():
-            board = boards[name] = Board([], "number" if model.form.squared else "binary")
-
-            def observe(
-                seqs: NDArray[np.int64],
-                values: NDArray[np.float64],
-                weights: NDArray[np.float64],
-                signs: NDArray[np.float64],
-                event_ts: NDArray[np.int64],
-                board: Board = board,
-            ) -> None:
-                scores = given[np.searchsorted(self._seqs, seqs, side="right") - 1]
-                board.add(scores, values, weights, signs, event_ts, np.zeros((len(seqs), 0), np.int32))
-
+        models = [] if self.rows.scores is None else list(target.engine.models.items())
+        boards = {name: Board([], "number" if model.form.squared else "binary") for name, model in models}
+        observers = [(model, self._observer(boards[name])) for name, model in models]
+        for model, observe in observers:
             model.observers.append(observe)
-        return boards
+        try:
+            yield boards
+        finally:
+            for model, observe in observers:
+                model.observers.remove(observe)
+
+    def _observer(self, board: Board) -> Observer:
+        """What scores the file's column on that board."""
+        given = self.rows.scores
+        assert given is not None  # noqa: S101  # only a file with scores is watched
+
+        def observe(
+            seqs: NDArray[np.int64],
+            values: NDArray[np.float64],
+            weights: NDArray[np.float64],
+            signs: NDArray[np.float64],
+            event_ts: NDArray[np.int64],
+        ) -> None:
+            places = np.maximum(np.searchsorted(self._seqs, seqs, side="right") - 1, 0)
+            offsets, scores = seqs - self._seqs[places], given[places]
+            # Others' examples are not of this file, and a row may lack a score.
+            mine = (offsets >= 0) & (offsets < len(self._forms)) & ~np.isnan(scores)
+            none = np.zeros((int(mine.sum()), 0), np.int32)
+            board.add(scores[mine], values[mine], weights[mine], signs[mine], event_ts[mine], none)
+
+        return observe
 
 
 def _transposed(columns: Sequence[Column], count: int, *, wanted: bool) -> list[list[Leaf]]:

@@ -98,6 +98,7 @@ class State:
     Args:
         path: the directory; made if it is not there.
         system: the definition that is to hold; `None` goes on with the one in the state.
+        activate: whether it holds at once; without it, from a call of `activate` on.
         durable: whether what is committed survives a power loss.
         checkpoint_every: records between two checkpoints.
         segment_rows: records in one segment of the log.
@@ -133,6 +134,7 @@ class State:
         path: str | Path,
         system: System | None = None,
         *,
+        activate: bool = True,
         durable: bool = True,
         checkpoint_every: int = 200_000,
         segment_rows: int = 1_000_000,
@@ -140,13 +142,13 @@ class State:
         progress: Callable[[int, int], None] | None = None,
     ) -> State:
         """Opens a state: loads its newest checkpoint, folds the log after it, and activates the definition."""
-        directory = Path(path)
+        # A program may change its working directory while the state is open.
+        directory = Path(path).absolute()
         label = read_label(directory)
         if label is None and system is None:
             raise StateRefused(f"{directory} holds no state; give one that `flyball replay --state` made")
-        if label is not None and system is not None and label.system != system.name:
-            msg = f"{directory} is the state of the system {label.system!r}, not of {system.name!r}; give each its own"
-            raise StateRefused(msg)
+        if label is not None and system is not None:
+            _refuse_other(directory, label.system, system.name)
         try:
             log = SqliteLog(
                 directory / "log",
@@ -159,11 +161,9 @@ class State:
             raise StateRefused(msg) from error
         try:
             self = cls(directory, log, checkpoint_every, max_disk_bytes)
-            if label is None and system is not None:
-                self._write_label(Label(FORMAT, system.name))
             self._recover(progress)
-            if system is not None:
-                self._activate(system)
+            if system is not None and activate:
+                self.activate(system)
         except BaseException:  # whatever it was, nobody else could open the directory while the log is held
             log.close()
             raise
@@ -187,12 +187,21 @@ class State:
             raise StateRefused(msg)
         fold(self.engine, self.log, progress)
 
-    def _activate(self, system: System) -> None:
+    def activate(self, system: System) -> None:
+        """Goes on with this definition.
+
+        Raises:
+            StateRefused: it may not replace the one that holds; nothing was changed.
+        """
+        if self.engine.system is not None:
+            _refuse_other(self.path, self.engine.system.name, system.name)
         changes = self.changes(system)
         if changes.refused:
             reasons = "; ".join(change.sentence for change in changes.changes if change.effect is Effect.REFUSED)
             msg = f"{self.path} cannot go on with this definition: {reasons}; see `flyball plan`"
             raise StateRefused(msg)
+        if not (self.path / "state.json").exists():
+            self._write_label(Label(FORMAT, system.name))
         if self.engine.system is None or system.to_json() != self.engine.system.to_json():
             now = self.now
             self.commit([(now, now, Plan(definition=system.to_json(), versions=dict(changes.versions)))])
@@ -219,6 +228,7 @@ class State:
 
         Raises:
             LogFull: there is no space; make some and open the state again.
+            CheckpointFull: there is no space for the checkpoint that was due; the records are logged and learned.
             StateBroken: an earlier commit failed.
         """
         if self._broken:
@@ -270,6 +280,12 @@ class State:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def _refuse_other(directory: Path, held: str, given: str) -> None:
+    if held != given:
+        msg = f"{directory} is the state of the system {held!r}, not of {given!r}; give each its own"
+        raise StateRefused(msg)
 
 
 def fold(engine: Engine, log: SqliteLog, progress: Callable[[int, int], None] | None = None) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 import flyball as fb
 from flyball.events.log import LogRefused
+from flyball.run import replay
+from flyball.run.file_replay import replay_file
+from flyball.run.log_replay import replay_log
 from flyball.run.state import StateBroken, StateRefused
 from flyball.system.clock import ManualClock
 from tests.unit.run.flights import CARRIER, HOUR, WIND, flights, model
@@ -94,3 +98,75 @@ def test_the_directory_of_a_path_given_as_text_and_as_a_path_is_one(tmp_path: Pa
     first = fb.open(flights(), str(tmp_path))
     with fb.open(flights(), Path(tmp_path)) as second:
         assert second is not first
+
+
+def test_opening_a_temporary_system_again_replaces_the_first() -> None:
+    """A notebook's cell that is run ten times leaves one directory, not ten."""
+    first = fb.open(flights())
+    with fb.open(flights()) as second:
+        assert not first.state.path.exists()
+        assert second.state.path.exists()
+
+
+def test_a_program_may_change_its_directory_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relative path means where it was opened."""
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    fly = fb.open(flights(), "state")
+    fly.predict("late_model", {"hour": 8}, id="r1")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    fly.close()
+
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+    with fb.open(flights(), tmp_path / "state") as again:
+        assert again.tallies("late_model")[1].pending == 1
+
+
+def test_threads_may_share_a_system() -> None:
+    """Each waits for the other; every answer is logged once."""
+    with fb.open(flights()) as fly, ThreadPoolExecutor(4) as pool:
+        ids = [f"r{i}" for i in range(200)]
+        answers = list(pool.map(lambda id: fly.predict("late_model", {"hour": 8}, id=id), ids))
+
+        assert sorted(answer.learned_through for answer in answers) == list(range(1, 201))
+        assert fly.tallies("late_model")[1].predictions == 200
+
+
+def test_what_is_asked_between_two_halves_of_a_replay_is_not_taken_for_its_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though it stands at the very place and time of the next row."""
+    system = fb.System("flights", models=[model(of=[HOUR], slice_by=[])], source=fb.Source(time="at", unit="s"))
+    path = tmp_path / "flights.csv"
+    path.write_text("at,hour,late\n" + "".join(f"{START // 1_000_000},{i % 24},1\n" for i in range(40)))
+    monkeypatch.setattr(replay, "CHUNK", 10)
+
+    def stop(done: int, _total: int) -> None:
+        if done == 20:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        replay_file(system, path, state=tmp_path / "state", progress=stop)
+    with fb.open(system, tmp_path / "state", clock=ManualClock(0)) as fly:
+        fly.predict("late_model", {"hour": 8}, id="live")
+        fly.replay(path)
+
+        tally = fly.tallies("late_model")[1]
+        assert (tally.joined, tally.pending) == (40, 1)
+
+
+def test_a_replay_that_fails_on_the_way_leaves_what_its_log_says(tmp_path: Path) -> None:
+    """Also where one model's slices were numbered before another's function failed."""
+    bad = fb.derive(f"{__name__}:failing", [HOUR], int, version=1, name="bad")
+    system = fb.System("flights", models=[model(of=[HOUR]), model("other", of=[bad], slice_by=[])])
+    path = tmp_path / "flights.csv"
+    path.write_text("carrier,hour,late\nA,1,1\n")
+    with fb.open(system, tmp_path / "state") as fly, pytest.raises(fb.FlyballError, match="no number"):
+        fly.replay(path)
+
+    assert replay_log(tmp_path / "state").matches is True
+
+
+def failing(_: object) -> int:
+    """A user's function with a mistake in it."""
+    raise ValueError("no number")

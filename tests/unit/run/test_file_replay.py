@@ -231,3 +231,39 @@ def test_one_model_of_two_is_fed_by_a_file_of_its_outcome(tmp_path: Path) -> Non
 
     assert list(recording.rows.columns) == ["hour"]
     assert "carrier" in recording.rows.ignored
+
+
+def test_files_of_one_name_do_not_share_ids(tmp_path: Path) -> None:
+    """Where a file has no ids, its rows get some: of this file alone."""
+    system, lines = replace(flights(), source=Source(time="at")), rows(100)
+    for day, half in enumerate((lines[:51], [lines[0], *lines[51:]])):
+        (tmp_path / str(day)).mkdir()
+        path = tmp_path / str(day) / "flights.csv"
+        path.write_text("\n".join(half), encoding="utf-8")
+        done = replay_file(system, path, state=tmp_path / "state")
+
+    tally = only(done.report).tally
+    assert (tally["joined"], tally["repeated"], tally["revised"]) == (100, 0, 0)
+
+
+def test_a_file_that_is_refused_changes_nothing(tmp_path: Path) -> None:
+    """Nor does the definition that it came with hold."""
+    path = write_rows(tmp_path / "flights.csv", 100)
+    whole = replay_file(flights(), path, state=tmp_path / "state")
+    (tmp_path / "earlier.csv").write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    with pytest.raises(ReplayRefused):
+        replay_file(flights("hour"), tmp_path / "earlier.csv", state=tmp_path / "state")
+
+    assert replay_file(flights(), path, state=tmp_path / "state").state_digest == whole.state_digest
+
+
+def test_only_the_files_own_examples_are_compared_with_its_scores(tmp_path: Path) -> None:
+    """Rows without a score are left out and counted; others' examples are none of its."""
+    lines = rows(60)
+    gone = [line if i % 3 else f"{line.rpartition(',')[0]}," for i, line in enumerate(lines[1:])]
+    path = tmp_path / "flights.csv"
+    path.write_text("\n".join([lines[0], *gone]), encoding="utf-8")
+    done = replay_file(flights(), path, FileOptions(score_column="score"))
+
+    assert only(done.report).baselines["score"].scorecard.examples == 40
+    assert done.notes[-1] == "20 rows have no score in 'score'; its figures are of the others"

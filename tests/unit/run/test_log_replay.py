@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flyball.events.log import LogDropped, LogForeign
+from flyball.events.record import Tick
 from flyball.events.store import SqliteLog
+from flyball.run import log_replay
 from flyball.run.file_replay import replay_file
 from flyball.run.log_replay import DefinitionDiffers, replay_log
 from flyball.run.state import State, StateRefused
+from flyball.run.state_view import newest_checkpoint
 from tests.unit.cli.flights_made import write_rows
 from tests.unit.run.flights_system import flights
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from flyball.learn.checkpoint import Checkpoint
 
 
 @pytest.fixture
@@ -101,3 +106,18 @@ def test_a_log_that_was_cut_cannot_be_replayed_from_its_beginning(state: Path) -
     first.unlink()
     with pytest.raises(LogDropped, match=r"dropped its records before 101 .*a log is replayed from its first record"):
         replay_log(state.parent / "cut")
+
+
+def test_a_checkpoint_that_is_written_meanwhile_is_not_ahead_of_the_log(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process that has the state open writes one while it is being replayed."""
+    with State.open(state, flights()) as opened:
+
+        def newest(directory: Path) -> Checkpoint | None:
+            opened.commit([(opened.now, opened.now, Tick())])
+            opened.checkpoint()
+            return newest_checkpoint(directory)
+
+        monkeypatch.setattr(log_replay, "newest_checkpoint", newest)
+        assert replay_log(state).matches is True

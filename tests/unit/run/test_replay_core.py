@@ -230,7 +230,7 @@ def test_a_replay_does_not_go_on_after_something_else_was_logged(between: str, m
     way = replay_of(given)
     way._begin(target)
     way._forms = [target.engine.models["late_model"].form]
-    target.commit(*way._chunk(0, 50, target.engine))
+    target.commit(*way._chunk(0, 50, target.engine.seq + 1))
     bodies: dict[str, Body] = {"tick": Tick(), "outcome": Outcome(id="x", outcome="late", value=1.0)}
     if between == "prediction":
         more = target.engine.models["late_model"]
@@ -246,7 +246,7 @@ def test_a_replay_does_not_go_on_after_something_else_was_logged(between: str, m
             derived=[None],
         )
         values = more.form.encoder.evaluate([MISSING] * len(leaves))
-        target.commit([(now, now, body)], {"late_model": more.form.one(seq, now, values, more.board)})
+        target.commit([(now, now, body)], {"late_model": more.form.one(seq, now, values)})
     else:
         now = target.now + 1
         target.commit([(now, now, bodies[between])])
@@ -296,14 +296,15 @@ def test_scores_of_the_file_are_compared_on_the_same_examples() -> None:
     """Each where and when ours is scored; a constant score of 0.3 has a log loss that anybody can work out."""
     given = replace(rows(delayed=False, answered=0.8), scores=np.full(160, 0.3))
     target, way = Recorded(flights()), replay_of(given)
-    boards = way.watch_column(target)
-    way.run(target)
+    with way.watching_column(target) as boards:
+        way.run(target)
     card, ours = boards["late_model"].total(), target.engine.models["late_model"].board.total()
     rate = float(given.label[given.has_label].mean())
 
     assert card.examples == ours.examples == int(given.has_label.sum())
     assert card.log_loss == pytest.approx(-(rate * np.log(0.3) + (1 - rate) * np.log(0.7)), rel=1e-9)
-    assert replay_of(rows()).watch_column(target) == {}
+    with replay_of(rows()).watching_column(target) as none:
+        assert none == {}
 
 
 def test_weights_of_the_file_weigh() -> None:

@@ -331,3 +331,13 @@ def test_a_definition_of_unknown_inputs_opens_as_well(tmp_path: Path) -> None:
         pass
     with State.open(tmp_path, durable=False) as state:
         assert state.engine.models["late_model"].form.names == ("moon",)
+
+
+def test_a_refused_system_does_not_become_the_owner(tmp_path: Path) -> None:
+    """Not even of a state whose label was lost."""
+    digest = lived(tmp_path)
+    (tmp_path / "state.json").unlink()
+    with pytest.raises(StateRefused, match="is the state of the system 'flights', not of 'ads'"):
+        State.open(tmp_path, System("ads", models=[model()]))
+    with State.open(tmp_path, flights()) as state:
+        assert state.engine.digest() == digest
