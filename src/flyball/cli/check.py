@@ -11,6 +11,7 @@ error ...
 
 from __future__ import annotations
 
+import linecache
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,9 +62,8 @@ def check(options: CheckOptions) -> ExitCode:
     if path.suffix == ".py":
         console.show(Text(f"executing {path} to see what it declares", style="dim"))
     found = inspect_file(path)
-    lines = _lines(path)
     for mistake in found.mistakes:
-        console.show(_shown(mistake, lines))
+        console.show(_shown(mistake))
     if found.system is not None and found.lineage is not None:
         console.show(*_lineage(found.system, found.lineage))
     console.show(_verdict(found, path))
@@ -71,15 +71,7 @@ def check(options: CheckOptions) -> ExitCode:
     return ExitCode.DONE if found.passed else ExitCode.FINDINGS
 
 
-def _lines(path: Path) -> list[str]:
-    """The lines of the file, to show where a mistake stands; none where it cannot be read as text."""
-    try:
-        return path.read_text(encoding="utf-8-sig").splitlines() if path.suffix == ".py" else []
-    except (OSError, UnicodeDecodeError):  # the check says so, with its own words
-        return []
-
-
-def _shown(mistake: Mistake, lines: list[str]) -> Text:
+def _shown(mistake: Mistake) -> Text:
     colour = "bold red" if mistake.severity == "error" else "bold yellow"
     text = Text()
     if mistake.place is not None:
@@ -88,9 +80,11 @@ def _shown(mistake: Mistake, lines: list[str]) -> Text:
     text.append(f": {mistake.subject}\n    given     {mistake.given}\n    accepted  {mistake.accepted}")
     if mistake.hint:
         text.append("\n    hint      ").append(mistake.hint, style="green")
-    line = 0 if mistake.place is None else mistake.place.line
-    if 0 < line <= len(lines):
-        text.append(f"\n    {line:>4} | {lines[line - 1].strip()}", style="dim")
+    if mistake.place is not None and mistake.place.line > 0:
+        # Of the file that the mistake is in, which may be one that was imported.
+        source = linecache.getline(mistake.place.file, mistake.place.line).strip()
+        if source:
+            text.append(f"\n    {mistake.place.line:>4} | {source}", style="dim")
     return text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flyball.system.event import Event
@@ -18,7 +19,6 @@ from flyball.system.signal import Signal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from flyball.system.system import System
 
@@ -57,9 +57,10 @@ class Check:
 
 
 def check(path: Path | str) -> Check:
-    """Everything that is wrong or doubtful in a system file, and its lineage. A file of Python is executed.
+    """Everything that is wrong or doubtful in a system file, and its lineage.
 
-    Users' own functions are imported to see that they exist, from a file of JSON too.
+    A file of Python is executed, and users' own functions are imported to see that they exist; for a file of JSON
+    nothing is.
 
     Args:
         path: the file.
@@ -71,7 +72,8 @@ def check(path: Path | str) -> Check:
         loaded = load(path)
     except SystemInvalid as invalid:
         return Check(mistakes=invalid.mistakes)
-    mistakes = in_order([*inspect(loaded.system, import_functions=True), *_unused(loaded.system, loaded.names)])
+    executed = Path(path).suffix == ".py"
+    mistakes = in_order([*inspect(loaded.system, import_functions=executed), *_unused(loaded.system, loaded.names)])
     if any(mistake.severity == "error" for mistake in mistakes):
         return Check(mistakes=mistakes)
     return Check(mistakes=mistakes, system=loaded.system, lineage=lineage_of(loaded.system))

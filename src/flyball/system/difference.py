@@ -204,7 +204,7 @@ def _parts(model: ModelEntry, definition: Definition) -> dict[str, _Part]:
 def _in_slices(name: str, was: ModelEntry, now: ModelEntry, old: Definition, new: Definition) -> Iterator[Change]:
     """Dimensions that keep their names, but cut otherwise."""
     before, after = _cuts(was, old), _cuts(now, new)
-    for dimension in before.keys() & after.keys():
+    for dimension in sorted(before.keys() & after.keys()):
         if before[dimension] != after[dimension]:
             subject = f"slice {dimension!r} of {noun('model', name)}"
             sentence = f"{subject} changes its meaning; its cells start anew, what was learned stays."

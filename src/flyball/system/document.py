@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 """Counts the layouts of the document."""
+_FTRL = FTRL()
 HASH = 1
 """Counts the ways in which features' keys are made from signals and values; another one is another memory."""
 
@@ -98,10 +99,10 @@ class LearnerEntry(Entry, frozen=True, kw_only=True, tag_field="name", tag="FTRL
     0.0
     """
 
-    alpha: float = 0.1
-    beta: float = 1.0
-    l1: float = 0.0
-    l2: float = 0.0
+    alpha: float = _FTRL.alpha
+    beta: float = _FTRL.beta
+    l1: float = _FTRL.l1
+    l2: float = _FTRL.l2
 
 
 class ModelEntry(Entry, frozen=True, kw_only=True):
@@ -209,7 +210,11 @@ def parse(text: str) -> Document:
         if head.format > FORMAT:
             message = f"the document has format {head.format}, of a newer flyball; this one reads up to {FORMAT}"
             raise FlyballError(message)
+        if head.format < 1:
+            raise SystemInvalid([_unreadable(f"format {head.format}, which never was")])
         return msgspec.json.decode(text, type=Document)
+    except RecursionError as error:
+        raise SystemInvalid([_unreadable("brackets in brackets, thousands deep")]) from error
     except (msgspec.DecodeError, UnicodeError) as error:
         raise SystemInvalid([_unreadable(str(error))]) from error
 
@@ -225,13 +230,21 @@ def signals_of(document: Document) -> dict[str, Signal]:
     <Kind.INT: 'int'>
     """
     made: dict[str, Signal] = {}
-    waiting = dict(document.signals)
-    while waiting:
-        ready = [name for name, entry in waiting.items() if all(each in made for each in entry.inputs)]
-        if not ready:
-            raise SystemInvalid([_unmade(name, entry, document) for name, entry in waiting.items()])
-        for name in ready:
-            made[name] = _signal(name, waiting.pop(name), made)
+    users: dict[str, list[str]] = {}
+    waiting = {name: len(set(entry.inputs)) for name, entry in document.signals.items()}
+    for name, entry in document.signals.items():
+        for each in set(entry.inputs):
+            users.setdefault(each, []).append(name)
+    ready = [name for name, inputs in waiting.items() if inputs == 0]
+    for name in ready:
+        made[name] = _signal(name, document.signals[name], made)
+        for user in users.get(name, ()):
+            waiting[user] -= 1
+            if waiting[user] == 0:
+                ready.append(user)
+    unmade = [_unmade(name, entry, document) for name, entry in document.signals.items() if name not in made]
+    if unmade:
+        raise SystemInvalid(unmade)
     return made
 
 
@@ -251,6 +264,8 @@ def read(text: str, make: Callable[..., T]) -> T:
     'ads'
     """
     document = parse(text)
+    if document.hash != HASH:
+        raise SystemInvalid([_unreadable(f"hash {document.hash}; this flyball has hash {HASH}")])
     signals = signals_of(document)
     events = {name: Event(name, **_fields(entry)) for name, entry in document.events.items()}
     outcomes = {

@@ -10,6 +10,7 @@ from flyball.system.error import FlyballError
 from flyball.system.excerpt import excerpt
 from flyball.system.missing import MISSING, Missing
 from flyball.system.mistake import did_you_mean
+from flyball.system.raised import raised
 from flyball.system.refusal import ValueRefused
 from flyball.system.value import coerce
 
@@ -52,9 +53,9 @@ def resolve(path: str) -> Callable[..., object]:
     module_name, _, name = path.partition(":")
     try:
         found: object = importlib.import_module(module_name)
-    except Exception as error:  # a user's module may raise anything at all while it is imported
-        what = f"{type(error).__name__}: {error}"
-        raise FunctionUnknown(f"{path!r} is not imported: module {module_name!r} raised {what}") from error
+    except (Exception, SystemExit) as error:  # a user's module may raise anything at all while it is imported
+        msg = f"{path!r} is not imported: module {module_name!r} raised {raised(error)}"
+        raise FunctionUnknown(msg) from error
     for part in name.split("."):
         names = [each for each in dir(found) if not each.startswith("_")]
         if not hasattr(found, part):
@@ -88,12 +89,17 @@ def bind(path: str, kind: Kind) -> Callable[[Sequence[Value]], Value]:
 
     def call(values: Sequence[Value]) -> Value:
         try:
-            result = function(*(None if isinstance(value, Missing) else value for value in values))
+            result = function(*map(_given, values))
         except Exception as error:  # a user's function may raise anything; the prediction must know which did
-            message = (
-                f"function {path!r} raised {type(error).__name__}: {error}; it is to return None where it cannot say"
-            )
+            message = f"function {path!r} raised {raised(error)}; it is to return None where it cannot say"
             raise ValueRefused("function_failed", message) from error
         return MISSING if result is None else coerce(kind, result)
 
     return call
+
+
+def _given(value: Value) -> object:
+    """A value as a user's function gets it: a mapping is its own, whatever it does with it."""
+    if isinstance(value, Missing):
+        return None
+    return dict(value) if isinstance(value, dict) else value

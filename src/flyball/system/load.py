@@ -20,6 +20,7 @@ from flyball.system.mistake import Mistake, SystemInvalid, did_you_mean, noun
 from flyball.system.model import Model
 from flyball.system.outcome import Outcome
 from flyball.system.place import Place
+from flyball.system.raised import raised
 from flyball.system.source import Source
 from flyball.system.system import System
 
@@ -97,6 +98,10 @@ def load(path: Path | str) -> Loaded:
     names = _executed(file, text)
     systems = list({id(value): value for value in names.values() if isinstance(value, System)}.values())
     if not systems:
+        held = [name for name, value in names.items() if isinstance(value, list | tuple | dict) and _holds(value)]
+        if held:
+            hint = f"{held[0]!r} holds one; give the system itself a name"
+            raise _invalid("system-missing", file, "no system with a name", "a file that makes one system", hint)
         hint = "such as ads = fb.System('ads', owner='team:ads', models=[ctr])"
         raise _invalid("system-missing", file, "no system", "a file that makes one system and gives it a name", hint)
     if len(systems) > 1:
@@ -139,11 +144,17 @@ def _executed(file: Path, text: str) -> Mapping[str, object]:
             given = f"{type(error).__name__}: {error.msg}" + ("" if own else f" in {error.filename}:{error.lineno}")
             line = error.lineno or 0 if own else _line(error, str(file))
             raise _invalid("file-syntax", file, given, "a file of Python", line=line) from error
-        except (Exception, SystemExit) as error:  # the user's file may raise anything at all
-            given = f"{type(error).__name__}: {error}"
-            accepted = "a file that runs to its end"
-            raise _invalid("file-failed", file, given, accepted, _hint(error), line=_line(error, str(file))) from error
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # the user's file may raise anything at all
+            accepted, line = "a file that runs to its end", _line(error, str(file))
+            raise _invalid("file-failed", file, raised(error), accepted, _hint(error), line=line) from error
     return module.__dict__
+
+
+def _holds(values: list[object] | tuple[object, ...] | dict[object, object]) -> bool:
+    """Whether a system is among them."""
+    return any(isinstance(value, System) for value in (values.values() if isinstance(values, dict) else values))
 
 
 @contextmanager
@@ -171,6 +182,10 @@ def _line(error: BaseException, file: str) -> int:
 
 
 def _hint(error: BaseException) -> str:
+    if isinstance(error, SystemExit):
+        return "leave out what ends the program, such as sys.exit()"
+    if isinstance(error, ImportError | ImportWarning) and re.search("relative import|resolve package", str(error)):
+        return "its folder is importable: write 'from signals import hour' without the dot"
     match = _KEYWORD.search(str(error)) if isinstance(error, TypeError) else None
     if match is not None:
         declare = _DECLARATIONS.get(match[1])

@@ -136,7 +136,8 @@ class Outcome(Declared):
             return given
         if isinstance(value, Missing):
             return None
-        return bool(value) if kind is Kind.BOOL else value
+        # -0.0 equals 0.0, so it is written alike.
+        return bool(value) if kind is Kind.BOOL else value + 0.0
 
 
 def same_duration(given: object) -> object:

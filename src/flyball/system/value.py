@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 from math import isfinite
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from flyball.system.excerpt import excerpt
 from flyball.system.kind import Kind
@@ -76,7 +77,9 @@ def coerce(kind: Kind, raw: object, *, unit: str | None = None, tz: str | None =
     if convert is not None:
         return convert(raw)
     if kind is Kind.TIMESTAMP:
-        return parse_moment(_plain(raw), unit, tz)
+        plain = _plain(raw)
+        absent = isinstance(plain, date) and plain != plain  # noqa: PLR0124  # pandas' missing time is unlike itself
+        return MISSING if plain is None or absent else parse_moment(plain, unit, tz)
     return _coerce_other(kind, raw)
 
 
@@ -108,8 +111,7 @@ def _coerce_other(kind: Kind, raw: object) -> Value:
 def _plain(raw: object) -> object:
     """The built-in value inside a number of another library, such as a NumPy scalar."""
     if type(raw).__module__ == "numpy" and getattr(raw, "ndim", None) == 0:
-        item: Callable[[], object] = getattr(raw, "item")  # noqa: B009  # no type checker knows this attribute
-        return item()
+        return _of_numpy(raw)
     if isinstance(raw, int | float | str | Decimal):
         return raw
     if isinstance(raw, Integral):
@@ -120,6 +122,16 @@ def _plain(raw: object) -> object:
         except (OverflowError, ValueError) as error:
             raise ValueRefused("out_of_range", f"{excerpt(raw)} does not fit into a 64-bit float") from error
     return raw
+
+
+def _of_numpy(scalar: Any) -> object:  # noqa: ANN401  # NumPy is not imported to take its scalars
+    """The built-in value of a NumPy scalar: its times count nanoseconds, of which Python's know nothing."""
+    if scalar.dtype.kind != "M":
+        return scalar if scalar.dtype.kind == "m" else scalar.item()
+    moment: object = scalar.astype("datetime64[us]").item()
+    if isinstance(moment, int):
+        raise ValueRefused("out_of_range", f"{scalar} lies outside the years 1 to 9999")
+    return moment
 
 
 def _refuse(kind: Kind, raw: object) -> ValueRefused:

@@ -94,3 +94,15 @@ def test_a_missing_file_is_a_mistake_of_usage(shell: Shell, folder: Path) -> Non
 
     assert (said.code, said.out) == (2, "")
     assert "the system file 'nowhere.py' does not exist" in said.err
+
+
+def test_a_mistake_in_an_imported_file_is_shown_with_its_own_line(shell: Shell, folder: Path) -> None:
+    """Not with the line of that number in the file that was checked."""
+    (folder / "inputs_of_flights.py").write_text('import flyball as fb\ncarrier = fb.Input("carrier", "strng")\n')
+    wrong = SYSTEM.replace('carrier = fb.Input("carrier", str)', "from inputs_of_flights import carrier")
+    write_system(folder / "flights.py", wrong)
+    said = shell("check", "flights.py")
+
+    assert said.code == 1
+    assert "inputs_of_flights.py:2: error type-unknown" in said.out
+    assert '2 | carrier = fb.Input("carrier", "strng")' in said.out

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from flyball.system.canonical import canonical, fingerprint, plain
-from flyball.system.document import FORMAT, parse, signals_of
+from flyball.system.document import FORMAT, Document, LearnerEntry, SignalEntry, parse, signals_of
 from flyball.system.error import FlyballError
 from flyball.system.input import Input
+from flyball.system.learner import FTRL
 from flyball.system.mistake import SystemInvalid
 from flyball.system.model import Model
 from flyball.system.outcome import Outcome
@@ -90,7 +91,7 @@ def test_fields_may_be_left_out_by_hand() -> None:
     again = System.from_json(json.dumps(content))
 
     assert again.signals["part"].params == {"edges": (6.0, 12.0)}
-    assert again.model("ctr").learner.alpha == 0.1
+    assert again.model("ctr").learner.alpha == FTRL().alpha
 
 
 def _part(op: str, kind: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -206,3 +207,35 @@ def test_a_system_keeps_no_mistake_to_itself() -> None:
 
     assert {each.code for each in caught.value.mistakes} == {"deadline-bad", "owner-missing"}
     assert str(caught.value).count("\n") == 2
+
+
+def test_a_document_of_another_hash_is_refused() -> None:
+    """Its features would get other keys; a plan may still compare it."""
+    text = system().to_json().replace('"hash":1', '"hash":99')
+
+    assert parse(text).hash == 99
+    with pytest.raises(SystemInvalid, match="hash 99; this flyball has hash 1"):
+        System.from_json(text)
+
+
+@pytest.mark.parametrize("given", ['{"format":0}', '{"format":-1}', '{"a":' * 5_000])
+def test_a_document_that_never_was_is_refused(given: str) -> None:
+    """Neither guessed nor followed into its depth."""
+    with pytest.raises(SystemInvalid, match="document-bad"):
+        System.from_json(given)
+
+
+def test_a_learner_that_says_nothing_is_the_default_one() -> None:
+    """By hand as in Python."""
+    assert LearnerEntry() == LearnerEntry(**{name: getattr(FTRL(), name) for name in ("alpha", "beta", "l1", "l2")})
+
+
+def test_signals_in_a_long_chain_are_made_in_their_order() -> None:
+    """However they are listed."""
+    names = [f"s{number:05}" for number in range(3_000)]
+    entries = {
+        name: SignalEntry(op="words", type="list[str]", inputs=(before,)) for before, name in itertools.pairwise(names)
+    }
+    backwards = dict(reversed(entries.items())) | {names[0]: SignalEntry(op="input", type="str")}
+
+    assert set(signals_of(Document(name="ads", signals=backwards, events={}, outcomes={}, models={}))) == set(names)

@@ -111,3 +111,36 @@ def test_a_function_that_fails_refuses_its_value(shop: str, path: str, kind: Kin
         function([4])
 
     assert caught.value.reason == reason
+
+
+class Nameless(Exception):
+    """Its text cannot be had."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no")
+
+
+def nameless(_: object) -> int:
+    """A user's function that fails badly."""
+    raise Nameless
+
+
+def emptied(mapping: dict[str, float]) -> int:
+    """A user's function that changes what it is given."""
+    count = len(mapping)
+    mapping.clear()
+    return count
+
+
+def test_an_exception_without_a_text_is_told_by_its_type() -> None:
+    """The prediction is refused, whatever the exception does."""
+    with pytest.raises(ValueRefused, match=r"raised Nameless; it is to return None where it cannot say"):
+        bind(f"{__name__}:nameless", Kind.INT)([1])
+
+
+def test_a_function_cannot_change_what_is_logged() -> None:
+    """A mapping that it gets is its own."""
+    given = {"a": 1.0, "b": 2.0}
+
+    assert bind(f"{__name__}:emptied", Kind.INT)([given]) == 2
+    assert given == {"a": 1.0, "b": 2.0}

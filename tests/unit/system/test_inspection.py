@@ -137,6 +137,7 @@ OUTCOMES = [
     ('click = fb.Outcome("click", if_silent="no")', "silent-bad", "'no'", ""),
     ('click = fb.Outcome("click", if_silent=0.5)', "silent-bad", "0.5", ""),
     ('click = fb.Outcome("click", if_silent="maybe", labels=("no", "yes"))', "silent-bad", "'maybe'", ""),
+    ('click = fb.Outcome("click", int, if_silent=0.5, scale=2)', "silent-bad", "0.5", ""),
     ('click = fb.Outcome("click", if_silent=[])', "silent-bad", "a list of 0 items", ""),
     ('click = fb.Outcome("click", int, if_silent="0", scale=2)', "silent-bad", "'0'", ""),
     ('click = fb.Outcome("click", float, if_silent=True, scale=2)', "silent-bad", "True", ""),

@@ -102,6 +102,8 @@ def test_a_file_named_like_a_module_does_not_replace_it(tmp_path: Path) -> None:
         ("def f():\n    raise OSError('no disk')\n\nf()", "file-failed", 2, "OSError: no disk"),
         ("import nowhere_at_all", "file-failed", 1, "ModuleNotFoundError: No module named 'nowhere_at_all'"),
         ("import sys\nsys.exit(3)", "file-failed", 2, "SystemExit: 3"),
+        ("class E(BaseException):\n    __str__ = None\nraise E", "file-failed", 3, "E"),
+        ("raise ValueError('\\udc80' + 'x' * 10**6)", "file-failed", 1, "ValueError: \\udc80xxx"),
         ("x = '\0'", "file-syntax", 0, "null bytes"),
         ("x = 1", "system-missing", 0, "no system"),
     ],
@@ -128,6 +130,8 @@ def test_a_file_that_fails_is_a_mistake_at_its_line(
         ('import flyball as fb\nfb.Outcome("click", xyzzy=0)', "accepted: name, type, window, if_silent"),
         ('import flyball as fb\nfb.cross(fb.Input("hour", int), nmae="x")', "did you mean 'name'?"),
         ("import flyball as fb\nfb.Entitty('ad_id', str)", "did you mean 'Entity'?"),
+        ("import sys\nraise SystemExit", "leave out what ends the program"),
+        ("import sys\nfrom .signals import hour", "write 'from signals import hour' without the dot"),
     ],
 )
 def test_a_misspelt_field_or_name_is_guessed(tmp_path: Path, text: str, hint: str) -> None:

@@ -354,9 +354,11 @@ def test_a_fork_names_a_model_and_a_beginning(fork: dict[str, Start], message: s
 
 def test_a_slice_that_means_something_else_is_told() -> None:
     """Though its name is the same, and no model reads it."""
-    old, new = (system(slice_by=[bucket(HOUR, [edge], name="part")]) for edge in (6, 12))
+    old, new = (
+        system(slice_by=[bucket(HOUR, [edge], name=name) for name in ("part", "half", "time")]) for edge in (6, 12)
+    )
 
     assert [(change.effect, change.subject) for change in planned(old, new).changes] == [
-        (SAME, "slice 'part' of model 'ctr'")
+        (SAME, f"slice {name!r} of model 'ctr'") for name in ("half", "part", "time")
     ]
     assert planned(old, new).versions == planned(old, old).versions

@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from flyball.system.excerpt import excerpt
@@ -156,3 +157,39 @@ def test_a_foreign_number_that_overflows_is_refused_too() -> None:
     """A fraction too large for a float is no other error."""
     with pytest.raises(ValueRefused, match="does not fit into a 64-bit float"):
         coerce(Kind.FLOAT, Fraction(10**400))
+
+
+@pytest.mark.parametrize(
+    ("raw", "us"),
+    [
+        (np.datetime64("1970-01-01T00:00:01", "ns"), 1_000_000),
+        (np.datetime64("2026-11-23", "D"), 1_795_392_000_000_000),
+        (np.datetime64("2026-11-23T12", "us"), 1_795_435_200_000_000),
+        (np.datetime64("NaT"), MISSING),
+        (pd.NaT, MISSING),
+        (pd.Timestamp("1970-01-01T00:00:01"), 1_000_000),
+    ],
+    ids=str,
+)
+def test_times_of_other_libraries_are_moments_whatever_they_count_in(raw: object, us: object) -> None:
+    """Their nanoseconds are not taken for the declared unit."""
+    assert coerce(Kind.TIMESTAMP, raw, unit="s", tz="UTC") == us
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "reason"),
+    [
+        (Kind.TIMESTAMP, np.datetime64("12026-01-01", "us"), "out_of_range"),
+        (Kind.TIMESTAMP, np.datetime64("2026-01-01", "ns"), "naive_time"),
+        (Kind.TIMESTAMP, np.timedelta64(5, "ns"), "wrong_type"),
+        (Kind.INT, np.datetime64("2026-01-01", "ns"), "wrong_type"),
+        (Kind.INT, np.timedelta64(5, "ns"), "wrong_type"),
+    ],
+    ids=str,
+)
+def test_times_of_other_libraries_are_refused_for_what_they_are_not(kind: Kind, raw: object, reason: str) -> None:
+    """A count of nanoseconds is no number that anybody meant."""
+    with pytest.raises(ValueRefused) as refused:
+        coerce(kind, raw)
+
+    assert refused.value.reason == reason

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 from flyball.system.duration import DURATION, UNITS_US, parse_duration
 from flyball.system.event import Event
-from flyball.system.inspection.subject import Subject, in_word
+from flyball.system.inspection.subject import Subject, has_utf8, in_word
 from flyball.system.kind import Kind, KindUnknown
 from flyball.system.outcome import NUMBERS, Learn, Outcome, Reducer, Revision
 from flyball.system.place import as_tuple, raw
@@ -99,6 +99,8 @@ def _in_silence(subject: Subject, outcome: Outcome) -> Iterator[Mistake]:
         yield subject.mistake("silent-bad", given, f"if_silent= as 0, 1, False, True{labels}")
     elif kind is not Kind.BOOL and not (isinstance(given, float) and isfinite(given)):
         yield subject.mistake("silent-bad", given, f"if_silent= as a finite number of {kind}")
+    elif kind is Kind.INT and isinstance(given, float) and not given.is_integer():
+        yield subject.mistake("silent-bad", given, "if_silent= as a whole number")
 
 
 def _in_learn(subject: Subject, outcome: Outcome) -> Iterator[Mistake]:
@@ -139,5 +141,9 @@ def _in_labels(subject: Subject, outcome: Outcome) -> Iterator[Mistake]:
         return
     if kind_or_none(outcome.type) not in {None, Kind.BOOL}:
         yield subject.mistake("labels-bad", labels, "labels= for bool only")
-    elif not all(isinstance(label, str) for label in labels) or len(labels) != 2 or labels[0] == labels[1]:
+    elif (
+        not all(isinstance(label, str) and has_utf8(label) for label in labels)
+        or len(labels) != 2
+        or labels[0] == labels[1]
+    ):
         yield subject.mistake("labels-bad", labels, "two different texts, the one for no first, such as ('no', 'yes')")

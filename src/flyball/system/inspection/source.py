@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flyball.system.inspection.subject import Subject
+from flyball.system.inspection.subject import Subject, has_utf8
 from flyball.system.place import as_tuple, raw
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def in_source(source: Source) -> Iterator[Mistake]:
         column = getattr(source, field)
         if column is None:
             continue
-        if not isinstance(column, str) or not column:
+        if not isinstance(column, str) or not column or not has_utf8(column):
             yield subject.mistake("column-bad", column, f"{field}= as the name of a column")
         elif column in taken:
             accepted = f"another column for {field}= than for {taken[column]}="
@@ -47,5 +47,5 @@ def in_source(source: Source) -> Iterator[Mistake]:
     if not isinstance(raw(source, "quoted"), bool):
         yield subject.mistake("quoted-bad", source.quoted, "quoted= as True or False")
     for text in as_tuple(source.missing):
-        if not isinstance(text, str):
+        if not isinstance(text, str) or not has_utf8(text):
             yield subject.mistake("missing-bad", text, "missing= as texts, such as ('', 'NA')")
