@@ -7,7 +7,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 INSTALL = $(PIP) install --constraint constraints.txt --editable
 CODE := src tools tests $(wildcard benchmarks)
 # Passed on to pytest, the benchmarks or the demo: make test ARGS="-k joiner"
-ARGS ?=
+ARGS :=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

@@ -42,11 +42,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it works")
     parser.add_argument("--readme", action="store_true", help="puts the tables into README.md and docs/benchmarks.md")
     given = parser.parse_args(arguments)
+    if given.quick and given.readme:
+        parser.error("--quick makes toy figures, which must not stand in the README")
     for name in given.names or TABLES:
         sys.stderr.write(f"benchmarks: {name} ...\n")
         table = TABLES[name](quick=given.quick)
         table.write(Path("build/bench"))
-        if given.readme:
+        if given.readme and table.rows:
             for page in PAGES:
                 insert(page, table)
         sys.stdout.write(table.markdown() + "\n")

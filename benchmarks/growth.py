@@ -57,6 +57,6 @@ def table(*, quick: bool) -> Table:
         columns=["live features", *columns("replay"), *columns("shared")],
         rows=rows,
         notes=[
-            "Predict and learn, 39 features an example drawn evenly from all: no example finds its features cached."
+            "Predict and learn, 39 features an example drawn evenly: in large tables no example finds its own cached."
         ],
     )

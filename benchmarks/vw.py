@@ -65,7 +65,7 @@ def _features(name: str, kind: Kind, leaf: Leaf, *, prose: bool) -> Iterator[str
     if prose:
         yield from (_token(word) for word in words(str(leaf)))
     elif kind in (Kind.INT, Kind.FLOAT, Kind.TIMESTAMP):
-        yield f"{_token(name)}:{leaf:g}" if isinstance(leaf, (int, float)) else ""
+        yield f"{_token(name)}:{leaf!r}" if isinstance(leaf, (int, float)) else ""
     else:
         yield f"{_token(name)}={_token(leaf)}"
 

@@ -35,7 +35,7 @@ def test_both_parties_of_learning_learn_the_same() -> None:
     made = whole(learn.table(quick=True))
     losses = [float(row[-1]) for row in made.rows]
 
-    assert len(losses) == 4
+    assert len(losses) == 5
     assert max(losses) - min(losses) < 0.001
     assert all(numbers(row[1])[0] > 0 for row in made.rows)
 
