@@ -17,13 +17,15 @@ MODELS = st.sampled_from(["a", "a", "a", "b", "b", "c"])
 IDS = st.sampled_from(["r1", "r1", "r2", "r3"])
 OUTCOMES = st.sampled_from(["click", "click", "click", "fraud"])
 VALUES = st.sampled_from([1.0, 0.0, 1.0, 0.0, 2.5, -1.0])
-NONSENSE = st.sampled_from([(math.nan, 1.0), (math.inf, 1.0), (1.0, math.nan), (1.0, -1.0)])
+NONSENSE = st.sampled_from(
+    [(math.nan, 1.0), (math.inf, 1.0), (-2e100, 1.0), (1.0, math.nan), (1.0, 2e100), (1.0, -1.0)]
+)
 IDLE: list[Body] = [Tick(), record.Plan(definition="", versions={}), Origin(name="", fingerprint="", rows=0)]
 # Windows are 1 to 16 long, so that a step may miss a deadline, hit it, or jump over several.
 WINDOWS = st.sampled_from([16, 8, 12, 5, 3, 1])
 LAPSES = st.sampled_from([*[0] * 12, *[1] * 6, 2, 3, 5, 8, 40])
 # How much earlier (or, with skewed clocks, later) than it could be seen something happened.
-AGES = st.sampled_from([*[0] * 12, 1, 2, 3, 5, 8, 16, -1, -3])
+AGES = st.sampled_from([*[0] * 12, 1, 2, 3, 5, 8, 16, 40, -1, -3])
 
 
 @st.composite

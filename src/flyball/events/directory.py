@@ -84,7 +84,7 @@ def list_places(directory: Path) -> list[Place]:
 
 
 def prepare(directory: Path, *, durable: bool) -> None:
-    """Make the directory of a log, or check that this is one.
+    """Make the directory of a log if it is not there; nothing is put into it before it is claimed.
 
     Raises:
         LogForeign: It is a file, holds something else, or is of a newer format.
@@ -92,25 +92,41 @@ def prepare(directory: Path, *, durable: bool) -> None:
     >>> import tempfile, pathlib
     >>> with tempfile.TemporaryDirectory() as name:
     ...     prepare(pathlib.Path(name) / "log", durable=False)
-    ...     check(pathlib.Path(name) / "log")
+    ...     (pathlib.Path(name) / "log").is_dir()
+    True
     """
     if directory.exists() and not directory.is_dir():
         raise LogForeign(f"{str(directory)!r} is a file; a log is a directory: give the path of one, or of none yet")
     for missing in reversed([path for path in (directory, *directory.parents) if not path.exists()]):
-        missing.mkdir()
+        missing.mkdir(exist_ok=True)
         if durable:
             sync_directory(missing.parent)
-    if (directory / MARKER).exists():
-        check(directory)
-        return
     others = sorted(
         entry.name for entry in directory.iterdir() if entry.name != LOCK and not entry.name.endswith(TEMPORARY)
     )
-    if others:
+    if (directory / MARKER).exists():  # looked for last: another process may be making this log
+        check(directory)
+    elif others:
         raise LogForeign(
             f"{str(directory)!r} holds {others[0]!r} and no {MARKER!r}, so it is no log of flyball's; give an empty "
             "directory, or the path of one that does not exist yet"
         )
+
+
+def mark(directory: Path, *, durable: bool) -> None:
+    """Say of a directory that was claimed that it is a log, where that is not said yet.
+
+    Raises:
+        LogForeign: It says something else.
+
+    >>> import tempfile, pathlib
+    >>> with tempfile.TemporaryDirectory() as name:
+    ...     mark(pathlib.Path(name), durable=False)
+    ...     check(pathlib.Path(name))
+    """
+    if (directory / MARKER).exists():
+        check(directory)
+        return
     with replacing(directory / MARKER, durable=durable) as temporary:
         temporary.write_bytes(msgspec.json.encode(Marker(format=FORMAT, version=VERSION)))
 

@@ -46,9 +46,10 @@ class Joiner:
 
     Bounded: at most `max_pending` predictions whose window is open, as many closed ones whose ids are remembered for
     another window, as many outcomes and exposures held. A joiner that is full closes the prediction with the earliest
-    deadline as `discarded`, and forgets early what it would forget first. Memory, measured with ids of 20 letters: 350
-    bytes for each prediction open or remembered, 300 for each outcome that one took (1,000 at most), 400 for each fact
-    held; so 1.7 kB x `max_pending` if all is full and each took one, and half of that where few get an outcome.
+    deadline as `discarded`, takes back what it assumed of it, and forgets early what it would forget first. Memory,
+    measured with ids of 20 letters: 350 bytes for each prediction open or remembered, 300 for each outcome that one
+    took (1,000 at most), 400 for each fact held; so 1.7 kB x `max_pending` if all is full and each took one, and half
+    of that where few get an outcome.
 
     Args:
         rules: the rule of each declared outcome, by the outcome's name.
@@ -151,7 +152,7 @@ class Joiner:
         if now >= register.open.due:
             for entry in register.open.take_due(now):
                 if entry.open:
-                    self._close(entry, out)
+                    self._close(entry, entry.deadline, out)
         if now >= register.closed.due:
             register.forget_due(now)
         if now >= self._hold.due:
@@ -166,7 +167,7 @@ class Joiner:
         elif isinstance(body, Pause):
             self._pause(body)
         elif isinstance(body, Exclusion):
-            self._exclude(body)
+            self._exclude(body, now)
         return out
 
     def _predict(self, record: Record, body: Prediction, out: list[Example]) -> None:
@@ -198,13 +199,13 @@ class Joiner:
         if last is not None or self._hold.of(id):
             self._recall(entry)
         if not entry.open:
-            self._register.remember(entry)
+            self._register.remember(entry, record.ingest_ts)
             return
         if entry.outcomes is not None and lane.eager:
             entry.answer(out, paused=model in self._paused)
         self._start(entry, record.ingest_ts, out)
         if self._register.open_count > self._register.limit:
-            self._make_room()
+            self._make_room(record.ingest_ts, out)
 
     def _start(self, entry: Pending, now: int, out: list[Example], *, noted: int | None = None) -> None:
         """Let the window run that a prediction or an exposure opened; close it if its deadline has come already.
@@ -213,19 +214,19 @@ class Joiner:
         """
         lane = entry.lane
         if entry.deadline <= now:
-            self._close(entry, out)
+            self._close(entry, now, out)
             return
         if lane.assumes and entry.outcomes is None and (entry.exposure is not None or not lane.waits):
             entry.assume(out, paused=lane.model in self._paused)
         if entry.deadline != noted:
             self._register.open.push(entry, movable=lane.waits)
 
-    def _make_room(self) -> None:
+    def _make_room(self, now: int, out: list[Example]) -> None:
         register = self._register
         while register.open_count > register.limit and (entry := register.open.take_first()) is not None:
             if entry.open:
-                entry.discard()
-                register.remember(entry)
+                entry.make_room(out, paused=entry.lane.model in self._paused)
+                register.remember(entry, now)
 
     def _recall(self, entry: Pending) -> None:
         """Let a new prediction hear what was held for it and what others of its id took: exposures first.
@@ -325,15 +326,15 @@ class Joiner:
         else:
             self._paused.discard(body.model)
 
-    def _exclude(self, body: Exclusion) -> None:
+    def _exclude(self, body: Exclusion, now: int) -> None:
         self._exclusions.add(body.model, body.from_ts, body.to_ts)
         for entry in self._register.withdraw(body.model, body.from_ts, body.to_ts):
             entry.discard()
-            self._register.remember(entry)
+            self._register.remember(entry, now)
 
-    def _close(self, entry: Pending, out: list[Example]) -> None:
+    def _close(self, entry: Pending, at: int, out: list[Example]) -> None:
         entry.close(out, paused=entry.lane.model in self._paused)
-        self._register.remember(entry)
+        self._register.remember(entry, at)
 
     def _lane(self, model: str, version: int) -> Lane | None:
         rule = self._book.rule_of.get(model)

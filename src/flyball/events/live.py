@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from flyball.events import segment
+from flyball.events.checksum import checked
 from flyball.events.log import LogBusy, LogDamaged, LogFull
 
 if TYPE_CHECKING:
@@ -49,13 +50,13 @@ class LiveSegment:
     def rows(self, after: int) -> list[Row]:
         """Up to `CHUNK_ROWS` rows from `after + 1` on, in order."""
         with self._vanishing(), segment.translating(self._path, "reading"):
-            return self._connection.execute(segment.SELECT_NEXT, (after, CHUNK_ROWS)).fetchall()
+            return checked(self._connection.execute(segment.SELECT_NEXT, (after, CHUNK_ROWS)), self._path)
 
     def pick(self, seqs: Sequence[int]) -> list[Row]:
         """Those rows of these seqs that it holds."""
         wanted = "[" + ",".join(map(str, seqs)) + "]"
         with self._vanishing(), segment.translating(self._path, "reading"):
-            return self._connection.execute(segment.SELECT_THESE, (wanted,)).fetchall()
+            return checked(self._connection.execute(segment.SELECT_THESE, (wanted,)), self._path)
 
     @contextmanager
     def _vanishing(self) -> Iterator[None]:

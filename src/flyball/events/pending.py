@@ -88,7 +88,7 @@ class Pending(msgspec.Struct, eq=False, gc=False):
         lane: what it shares with others of its model version.
         event_ts: when it was made, microseconds.
         deadline: when it closes, microseconds; until it is exposed, when it gives up waiting for that.
-        due: when the joiner looks at it next: at its deadline while open, a window later once closed, microseconds.
+        due: when the joiner looks at it next: at its deadline while open, a window after it closed then, microseconds.
         state: its class at present.
         open: its window is open.
         exposure: the exposure from which its window counts.
@@ -220,6 +220,12 @@ class Pending(msgspec.Struct, eq=False, gc=False):
                 self._turn("silent")
             else:
                 self._settle("silent", self.lane.negative, 1.0, out, paused=paused)
+
+    def make_room(self, out: list[Example], *, paused: bool) -> None:
+        """Discard it for want of room; what was assumed of it is taken back, as no outcome can do so any more."""
+        if self.state == "pending" and self.learned is not None and not paused:
+            self._emit(self.learned, 0.0, out, learn=True, score=False)
+        self.discard()
 
     def discard(self) -> None:
         """Close without an example; a prediction that has its class already keeps it."""

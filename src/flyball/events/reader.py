@@ -49,7 +49,7 @@ def open_reader(path: str | os.PathLike[str], *, archive: Archive | None = None)
     ...     reader.close()
     ([Record(seq=1, event_ts=0, ingest_ts=5, body=Tick())], 1)
     """
-    directory = Path(path)
+    directory = Path(path).absolute()
     check(directory)
     return SqliteReader(directory, default_archive() if archive is None else archive)
 
@@ -74,6 +74,7 @@ class SqliteReader:
         self._open: OrderedDict[tuple[int, bool], LiveSegment | SealedSegment] = OrderedDict()
         self._places: list[Place] = []
         self._firsts: list[int] = []
+        self._closed = False
         self.refresh()
 
     @property
@@ -104,8 +105,9 @@ class SqliteReader:
         return self.pick(seqs)
 
     def close(self) -> None:
-        """Close all files."""
+        """Close all files; what iterators have not read by then is refused."""
         with self._lock:
+            self._closed = True
             while self._open:
                 self._forget(next(iter(self._open)))
             if self._archive is not None:
@@ -209,6 +211,8 @@ class SqliteReader:
         return [(self._places[at], some) for at, some in wanted.items() if at >= 0]
 
     def _segment(self, place: Place) -> LiveSegment | SealedSegment:
+        if self._closed:
+            raise LogRefused(f"the log in {str(self._directory)!r} is closed; open it again")
         key = (place.first_seq, place.sealed)
         segment = self._open.get(key)
         if segment is not None:
@@ -235,7 +239,7 @@ def _record(row: Row) -> Record:
     seq, event_ts, ingest_ts, body = row
     try:
         return Record(seq=seq, event_ts=event_ts, ingest_ts=ingest_ts, body=decode(body))
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise LogDamaged(
             f"the body of record {seq} cannot be read ({error}); restore its segment from a copy of the log"
         ) from error

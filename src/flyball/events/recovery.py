@@ -17,14 +17,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from flyball.events import segment
-from flyball.events.directory import LIVE_SUFFIX, MARKER, TEMPORARY, list_places, segment_path
+from flyball.events.archive import SEALED_SUFFIX
+from flyball.events.directory import LIVE_SUFFIX, MARKER, TEMPORARY, Place, list_places, segment_path
 from flyball.events.log import LogDamaged
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from flyball.events.archive import Archive
-    from flyball.events.directory import Place
 
 _TEMPORARY = re.compile(rf"(\d{{20}}\.\w+|{re.escape(MARKER)}){re.escape(TEMPORARY)}(-wal|-shm|-journal)?")
 _COMPANION = re.compile(rf"(\d{{20}}){re.escape(LIVE_SUFFIX)}-(wal|shm|journal)")
@@ -34,7 +34,8 @@ def recover(directory: Path, archive: Archive | None) -> list[Place]:
     """Bring the directory into a state that the writer may go on from.
 
     Temporary files are removed. A segment that is there both sealed and as SQLite was being sealed: where the sealed
-    one is whole, the other goes, else the sealed one. Then every segment must begin where the one before it ends.
+    one is whole, the other goes, else the sealed one, if the other is whole. Then every segment must begin where the
+    one before it ends.
 
     Args:
         directory: Of the log; the caller holds its lock.
@@ -45,6 +46,7 @@ def recover(directory: Path, archive: Archive | None) -> list[Place]:
 
     Raises:
         LogDamaged: Records are missing between two segments, or one cannot be opened.
+        OSError: A sealed segment cannot be read at present; nothing of it was removed.
 
     >>> import pathlib, tempfile
     >>> with tempfile.TemporaryDirectory() as name:
@@ -101,25 +103,36 @@ def _twice(directory: Path) -> list[int]:
 def _settle(directory: Path, first_seq: int, archive: Archive | None) -> None:
     if archive is None:
         return
-    live = segment_path(directory, first_seq)
-    sealed = segment_path(directory, first_seq, archive.suffix)
-    try:
-        whole = archive.open(sealed).last_seq
-    except LogDamaged:
-        sealed.unlink()
-        return
-    try:
-        connection = segment.connect(live, write=False)
-        try:
-            held = segment.bounds(connection, live)[1]
-        finally:
-            connection.close()
-    except LogDamaged:
-        held = 0
-    if whole >= held:
+    live, sealed = segment_path(directory, first_seq), segment_path(directory, first_seq, SEALED_SUFFIX)
+    whole = _last_or_zero(Place(first_seq=first_seq, sealed=True, path=sealed), archive)
+    held = _last_or_zero(Place(first_seq=first_seq, sealed=False, path=live), archive)
+    if whole > 0 and whole >= held:
         discard(live)
     else:
+        _check_whole(live)
         sealed.unlink()
+
+
+def _last_or_zero(place: Place, archive: Archive) -> int:
+    try:
+        found = last_of(place, archive)
+    except LogDamaged:
+        return 0
+    return 0 if found is None else found[0]
+
+
+def _check_whole(live: Path) -> None:
+    """Refuse a segment that does not hold each record that it should."""
+    connection = segment.connect(live, write=False)
+    try:
+        first, last, _ = segment.bounds(connection, live)
+        count = sum(1 for _ in segment.whole_rows(connection, live))
+    finally:
+        connection.close()
+    if count != last - first + 1:
+        raise LogDamaged(
+            f"{str(live)!r} holds {count} records where {first} to {last} should be; restore it from a copy of the log"
+        )
 
 
 def discard(path: Path) -> None:

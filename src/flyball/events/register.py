@@ -83,10 +83,16 @@ class Register:
             last.next = entry
         self.open_count += 1
 
-    def remember(self, entry: Pending) -> None:
-        """Keep an entry that was closed just now, and is due no more, for another window."""
+    def remember(self, entry: Pending, at: int) -> None:
+        """Keep an entry that closed and is due no more for another window: from its deadline, or from `at` if later.
+
+        `at` (microseconds) is when a record closed it, or its deadline where only time did.
+        """
         self.open_count -= 1
-        entry.due = entry.deadline + entry.lane.window_us
+        entry.due = max(entry.deadline, at) + entry.lane.window_us
+        self._keep_closed(entry)
+
+    def _keep_closed(self, entry: Pending) -> None:
         closed = self.closed
         closed.push(entry)
         if len(closed) > self.limit and (first := closed.take_first()) is not None:
@@ -136,7 +142,8 @@ class Register:
             if entry.open:
                 self.open.push(entry, movable=lane.waits)
             else:
-                self.remember(entry)
+                self.open_count -= 1
+                self._keep_closed(entry)
 
     def _forget(self, entry: Pending) -> None:
         before = self._entries.pop(entry.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import OrderedDict
+from contextlib import contextmanager
 from itertools import accumulate
 from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flyball.events.archive import SEALED_SUFFIX
+from flyball.events import footer
 from flyball.events.directory import VERSION
 from flyball.events.log import LogDamaged, LogForeign
 
@@ -57,8 +58,6 @@ class ParquetArchive:
     2
     """
 
-    suffix = SEALED_SUFFIX
-
     def __init__(self, *, group_rows: int = 8_192, group_bytes: int = 16 << 20, cache_bytes: int = 64 << 20) -> None:
         self._group_rows = group_rows
         self._group_bytes = group_bytes
@@ -73,7 +72,10 @@ class ParquetArchive:
         return self._held_bytes
 
     def write(self, target: BinaryIO, rows: Iterable[FullRow]) -> int:
-        """Write rows of contiguous seqs; returns how many. The caller makes the file durable."""
+        """Write rows of contiguous seqs to an empty file that can be read too; returns how many.
+
+        The caller makes the file durable.
+        """
         count = 0
         with pq.ParquetWriter(
             target,
@@ -91,6 +93,7 @@ class ParquetArchive:
                 ]
                 writer.write_table(pa.Table.from_arrays(columns, schema=_SCHEMA), row_group_size=len(batch))
                 count += len(batch)
+        footer.protect(target)
         return count
 
     def _batches(self, rows: Iterable[FullRow]) -> Iterator[list[FullRow]]:
@@ -144,7 +147,7 @@ class ParquetSegment:
     >>> archive = ParquetArchive()
     >>> with tempfile.TemporaryDirectory() as name:
     ...     path = pathlib.Path(name) / "a.parquet"
-    ...     with path.open("wb") as file:
+    ...     with path.open("w+b") as file:
     ...         _ = archive.write(file, [(seq, "tick", 0, seq * 10, None, b"x") for seq in (4, 5, 6)])
     ...     segment = ParquetSegment(path, archive)
     ...     segment.first_seq, segment.last_seq, segment.last_ingest_ts, segment.rows(5), segment.pick([4])
@@ -154,23 +157,16 @@ class ParquetSegment:
     def __init__(self, path: Path, archive: ParquetArchive) -> None:
         self.path = path
         self._archive = archive
-        try:
-            with pq.ParquetFile(path) as file:
-                footer = file.metadata
-                schema = file.schema_arrow
-        except (pa.ArrowInvalid, OSError) as error:
-            if isinstance(error, FileNotFoundError):
-                raise
-            raise LogDamaged(
-                f"{str(path)!r} is no whole Parquet file ({_line(error)}); restore it from a copy of the log"
-            ) from error
-        self._check_format(schema)
-        counts = [footer.row_group(index).num_rows for index in range(footer.num_row_groups)]
+        footer.verify(path)
+        with _reading(path), pq.ParquetFile(path) as file:
+            self._footer = file.metadata
+            self._check_format(file.schema_arrow)
+        counts = [self._footer.row_group(index).num_rows for index in range(self._footer.num_row_groups)]
         if sum(counts) == 0:
             raise LogDamaged(f"{str(path)!r} holds no records; restore it from a copy of the log")
-        self.first_seq = self._range(footer, 0, _SEQ)[0]
-        self.last_seq = self._range(footer, len(counts) - 1, _SEQ)[1]
-        self.last_ingest_ts = self._range(footer, len(counts) - 1, _INGEST_TS)[1]
+        self.first_seq = self._range(0, _SEQ)[0]
+        self.last_seq = self._range(len(counts) - 1, _SEQ)[1]
+        self.last_ingest_ts = self._range(len(counts) - 1, _INGEST_TS)[1]
         if self.last_seq - self.first_seq + 1 != sum(counts):
             raise LogDamaged(
                 f"{str(path)!r} holds {sum(counts)} records where {self.first_seq} to {self.last_seq} should be; "
@@ -178,8 +174,8 @@ class ParquetSegment:
             )
         self._starts = [self.first_seq + before for before in accumulate(counts[:-1], initial=0)]
 
-    def _range(self, footer: pq.FileMetaData, group: int, column: int) -> tuple[int, int]:
-        statistics = footer.row_group(group).column(column).statistics
+    def _range(self, group: int, column: int) -> tuple[int, int]:
+        statistics = self._footer.row_group(group).column(column).statistics
         if statistics is None or statistics.min is None or statistics.max is None:
             raise LogForeign(
                 f"{str(self.path)!r} has no statistics of its rows, so it was not written by flyball; take it out of "
@@ -202,15 +198,11 @@ class ParquetSegment:
 
     def load(self, index: int) -> Group:
         """Read one row group from the disk."""
-        try:
-            with pq.ParquetFile(self.path, page_checksum_verification=True) as file:
-                return file.read_row_group(index, columns=_READ, use_threads=False)
-        except (pa.ArrowInvalid, OSError) as error:
-            if isinstance(error, FileNotFoundError):
-                raise
-            raise LogDamaged(
-                f"{str(self.path)!r} cannot be read ({_line(error)}); restore it from a copy of the log"
-            ) from error
+        with (
+            _reading(self.path),
+            pq.ParquetFile(self.path, metadata=self._footer, page_checksum_verification=True) as file,
+        ):
+            return file.read_row_group(index, columns=_READ, use_threads=False)
 
     def rows(self, after: int) -> list[Row]:
         """The rows from `after + 1` to the end of its row group."""
@@ -237,5 +229,14 @@ def _rows(table: Group) -> list[Row]:
     return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
 
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Tell what stands on the disk from what the system refuses at present, which has a number and passes through."""
+    try:
+        yield
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno is not None):
+            raise
+        raise LogDamaged(
+            f"{str(path)!r} cannot be read ({' '.join(str(error).split())}); restore it from a copy of the log"
+        ) from error

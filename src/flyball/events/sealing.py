@@ -19,6 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flyball.events import segment
+from flyball.events.archive import SEALED_SUFFIX
 from flyball.events.directory import full_disk, replacing, segment_path
 from flyball.events.log import LogDamaged
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def write_sealed(connection: sqlite3.Connection, live: Path, archive: Archive, *, durable: bool) -> Path:
-    """Write a segment's sealed file beside it: a temporary file, made durable, checked, then renamed.
+    """Write a segment's sealed file beside it: a temporary file, checked, made durable, then renamed.
 
     The caller has checkpointed the segment and unlinks it afterwards; until then both are there and say the same.
 
@@ -45,10 +46,10 @@ def write_sealed(connection: sqlite3.Connection, live: Path, archive: Archive, *
         LogDamaged: The segment does not hold what it says.
     """
     first, last, _ = segment.bounds(connection, live)
-    target = segment_path(live.parent, first, archive.suffix)
+    target = segment_path(live.parent, first, SEALED_SUFFIX)
     with full_disk(f"sealing {str(live)!r}"), replacing(target, durable=durable) as temporary:
-        with temporary.open("wb") as file, segment.translating(live, "sealing"):
-            count = archive.write(file, connection.execute(segment.SELECT_ALL))
+        with temporary.open("w+b") as file:
+            count = archive.write(file, segment.whole_rows(connection, live))
         sealed = archive.open(temporary)
         if (sealed.first_seq, sealed.last_seq, count) != (first, last, last - first + 1):
             raise LogDamaged(

@@ -15,9 +15,11 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import struct
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from flyball.events.checksum import checked, checked_full, summed
 from flyball.events.directory import VERSION, no_room, replacing, segment_path
 from flyball.events.log import LogBusy, LogDamaged, LogForeign, LogFull, LogRefused, follow
 from flyball.events.record import Event, Outcome, Prediction, encode
@@ -44,14 +46,18 @@ CREATE TABLE record (
     event_ts INTEGER NOT NULL,
     ingest_ts INTEGER NOT NULL,
     id TEXT,
-    body BLOB NOT NULL
+    body BLOB NOT NULL,
+    checksum INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE segment (first_seq INTEGER NOT NULL, after_ingest_ts INTEGER) STRICT;
 """
-INSERT = "INSERT INTO record (seq, kind, event_ts, ingest_ts, id, body) VALUES (?, ?, ?, ?, ?, ?)"
-SELECT_NEXT = "SELECT seq, event_ts, ingest_ts, body FROM record WHERE seq > ? ORDER BY seq LIMIT ?"
-SELECT_THESE = "SELECT seq, event_ts, ingest_ts, body FROM record WHERE seq IN (SELECT value FROM json_each(?))"
-SELECT_ALL = "SELECT seq, kind, event_ts, ingest_ts, id, body FROM record ORDER BY seq"
+INSERT = "INSERT INTO record (seq, kind, event_ts, ingest_ts, id, body, checksum) VALUES (?, ?, ?, ?, ?, ?, ?)"
+SELECT_NEXT = "SELECT seq, event_ts, ingest_ts, body, checksum FROM record WHERE seq > ? ORDER BY seq LIMIT ?"
+SELECT_THESE = (
+    "SELECT seq, event_ts, ingest_ts, body, checksum FROM record WHERE seq IN (SELECT value FROM json_each(?))"
+)
+_SELECT_LAST = "SELECT seq, event_ts, ingest_ts, body, checksum FROM record ORDER BY seq DESC LIMIT 1"
+_SELECT_ALL = "SELECT seq, kind, event_ts, ingest_ts, id, body, checksum FROM record ORDER BY seq"
 
 _FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 _SHUT = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
@@ -76,8 +82,11 @@ def translating(path: Path, doing: str) -> Iterator[None]:
     """
     try:
         yield
-    except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_INTERNAL) & 0xFF
+    except sqlite3.ProgrammingError:  # how it was called, not what stands on the disk
+        raise
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        # Python's own, as of text or a message that is no UTF-8, have no code.
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
         if code in _FULL:
             raise no_room(f"{doing} {str(path)!r}", str(error)) from error
         if code in _SHUT:
@@ -205,19 +214,38 @@ def bounds(connection: sqlite3.Connection, path: Path) -> tuple[int, int, int | 
     """`(first_seq, last_seq, last_ingest_ts)` of a segment.
 
     Raises:
-        LogDamaged: Its rows do not begin where it says.
+        LogDamaged: Its rows do not begin where it says, or the last is not what was written.
     """
     with translating(path, "opening"):
         found = connection.execute("SELECT first_seq, after_ingest_ts FROM segment").fetchone()
-        last = connection.execute("SELECT seq, ingest_ts FROM record ORDER BY seq DESC LIMIT 1").fetchone()
+        last = checked(connection.execute(_SELECT_LAST), path)
         first = connection.execute("SELECT min(seq) FROM record").fetchone()[0]
     if found is None or (first is not None and first != found[0]):
         raise LogDamaged(
             f"{str(path)!r} begins with record {first}, not with {found}; restore it from a copy of the log"
         )
-    if last is None:
+    if not last:
         return found[0], found[0] - 1, found[1]
-    return found[0], last[0], last[1]
+    return found[0], last[0][0], last[0][2]
+
+
+def whole_rows(connection: sqlite3.Connection, path: Path) -> Iterator[FullRow]:
+    """All rows of a segment in order, each compared with its checksum.
+
+    Raises:
+        LogDamaged: One is not what was written.
+
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as name:
+    ...     path = create(pathlib.Path(name), 1, None, durable=False)
+    ...     connection = connect(path, write=True, durable=False)
+    ...     insert(connection, path, [(1, "tick", 2, 3, None, b"x")])
+    ...     list(whole_rows(connection, path))
+    ...     connection.close()
+    [(1, 'tick', 2, 3, None, b'x')]
+    """
+    with translating(path, "reading"):
+        yield from checked_full(connection.execute(_SELECT_ALL), path)
 
 
 _KINDS: dict[type, str] = {}
@@ -246,6 +274,17 @@ def rows(records: Iterable[Record], last_seq: int, last_ingest_ts: int | None) -
         yield record.seq, _kind(type(body)), record.event_ts, record.ingest_ts, key, encode(body)
 
 
+_UNWRITABLE = (
+    struct.error,
+    TypeError,
+    OverflowError,
+    UnicodeEncodeError,
+    sqlite3.IntegrityError,
+    sqlite3.InterfaceError,
+    sqlite3.ProgrammingError,
+)
+
+
 def insert(connection: sqlite3.Connection, path: Path, new: Iterable[FullRow]) -> None:
     """Commit these rows, all of them or none.
 
@@ -256,9 +295,9 @@ def insert(connection: sqlite3.Connection, path: Path, new: Iterable[FullRow]) -
     try:
         with translating(path, "appending to"):
             connection.execute("BEGIN IMMEDIATE")
-            connection.executemany(INSERT, new)
+            connection.executemany(INSERT, summed(new))
             connection.execute("COMMIT")
-    except (OverflowError, UnicodeEncodeError, TypeError) as error:
+    except _UNWRITABLE as error:
         raise LogRefused(
             f"a record of the batch cannot be written: {error}; times and seqs are 64-bit integers, ids are Unicode "
             "text"

@@ -36,7 +36,7 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
 class SavedPending(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A `Pending` as it is saved; `rule` is the place of its rule in the snapshot's list.
 
-    >>> SavedPending(1, "r1", "ctr", 1, 0, 0, 60, "pending", True, None, None, None, None, None, None, 0).rule
+    >>> SavedPending(1, "r1", "ctr", 1, 0, 0, 60, 60, "pending", True, None, None, None, None, None, None, 0).rule
     0
     """
 
@@ -47,6 +47,7 @@ class SavedPending(msgspec.Struct, frozen=True, array_like=True, gc=False):
     rule: int
     event_ts: int
     deadline: int
+    due: int
     state: State
     open: bool
     exposure: Fact | None
@@ -73,6 +74,7 @@ class SavedPending(msgspec.Struct, frozen=True, array_like=True, gc=False):
             rule=rule,
             event_ts=entry.event_ts,
             deadline=entry.deadline,
+            due=entry.due,
             state=entry.state,
             open=entry.open,
             exposure=entry.exposure,
@@ -97,7 +99,7 @@ class SavedPending(msgspec.Struct, frozen=True, array_like=True, gc=False):
             lane=lane,
             event_ts=self.event_ts,
             deadline=self.deadline,
-            due=self.deadline,
+            due=self.due,
             state=self.state,
             open=self.open,
             exposure=self.exposure,

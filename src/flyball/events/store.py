@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Self
 
 from flyball.events import segment
 from flyball.events.archive import NO_ARCHIVE, default_archive
-from flyball.events.directory import claim, full_disk, list_places, prepare, sync_directory
-from flyball.events.log import LogDamaged, LogFull, LogRefused, check_after, check_seqs
+from flyball.events.directory import claim, full_disk, list_places, mark, prepare, segment_path, sync_directory
+from flyball.events.log import LogDamaged, LogRefused, check_after, check_seqs
 from flyball.events.reader import SqliteReader
 from flyball.events.recovery import discard, last_of, recover
 from flyball.events.retention import Extent, plan_retention
@@ -87,6 +87,7 @@ class SqliteLog:
             prepare(self._directory, durable=durable)
             self._descriptor: int | None = claim(self._directory)
             try:
+                mark(self._directory, durable=durable)
                 self._start(recover(self._directory, self._archive))
             except BaseException:  # whatever it was, Ctrl-C too, the lock is given back
                 os.close(self._descriptor)
@@ -123,13 +124,6 @@ class SqliteLog:
         """`ingest_ts` of the last record in microseconds UTC; `None` if there never was one."""
         return self._last_ingest_ts
 
-    @property
-    def note(self) -> str | None:
-        """Why full segments are not sealed, where they are not."""
-        if not self._seal:
-            return "sealing is switched off for this log, so full segments stay SQLite files"
-        return NO_ARCHIVE if self._archive is None else None
-
     def append(self, records: Sequence[Record]) -> None:
         """Add these records in one durable commit: when this returns, they survive; when it raises, none is kept."""
         if len(records) == 0:
@@ -161,8 +155,8 @@ class SqliteLog:
             limit: How many at most.
 
         Returns:
-            The first seqs of the segments sealed; one that a reader holds back waits for the next call. Where nothing
-            seals (`note` says why), full segments are checkpointed and closed, and none is returned.
+            The first seqs of the segments sealed; one that a reader holds back waits for the next call. Where pyarrow
+            is not installed, or sealing switched off, full segments are checkpointed and closed, and none is returned.
 
         Raises:
             LogFull: No room; the segment stays as it is.
@@ -180,12 +174,17 @@ class SqliteLog:
     def retain(self, *, max_disk_bytes: int, keep_from_seq: int) -> RetentionPlan:
         """Drop whole segments, the oldest first, until the log takes at most `max_disk_bytes`; a chore.
 
+        The last segment stays, and so do those that are needed: then `excess_bytes` of what is returned is not 0.
+
         Args:
             max_disk_bytes: The limit.
             keep_from_seq: The first record that a pending prediction or a checkpoint still needs.
 
+        Returns:
+            What was dropped, and what that leaves.
+
         Raises:
-            LogFull: It is over the limit still, and what remains is needed.
+            LogFull: The disk failed while a segment was removed.
         """
         with self._chores, self._lock:
             self._check_open()
@@ -197,6 +196,8 @@ class SqliteLog:
                 Extent(first_seq=first, last_seq=end - 1, size_bytes=size)
                 for (first, size), end in zip(sizes.items(), ends, strict=True)
             ]
+            if self._live_place is None:  # all are sealed, as in a copy: the last one says where the log goes on
+                del extents[-1:]
             plan = plan_retention(
                 extents,
                 live_bytes=self.disk_bytes() - sum(extent.size_bytes for extent in extents),
@@ -205,12 +206,6 @@ class SqliteLog:
                 keep_from_seq=keep_from_seq,
             )
             self._drop([place for place in self._resting() if place.first_seq in plan.drop])
-        if plan.excess_bytes > 0:
-            raise LogFull(
-                f"the log takes {plan.size_bytes} bytes and may take {max_disk_bytes}; record {keep_from_seq} and "
-                "those after it are still needed by a pending prediction or a checkpoint, and the segment being "
-                f"written stays: allow at least {plan.size_bytes} bytes, or shorten the windows"
-            )
         return plan
 
     def disk_bytes(self) -> int:
@@ -218,19 +213,31 @@ class SqliteLog:
         return sum(_size(place.path) for place in list_places(self._directory))
 
     def close(self) -> None:
-        """Close all files and give the lock back; more than once does no harm."""
+        """Close all files and give the lock back; more than once does no harm.
+
+        Raises:
+            LogFull: The last append raised, and what SQLite may have kept of it cannot be taken back now; the log is
+                closed all the same.
+        """
         with self._chores, self._lock:
             if self._descriptor is None:
                 return
-            self._reader.close()
-            for connection in self._full.values():
-                connection.close()
-            self._full.clear()
-            if self._live is not None:
-                self._live.close()
-                self._live = None
-            os.close(self._descriptor)
-            self._descriptor = None
+            try:
+                if self._suspect:
+                    self._mend()
+            finally:
+                self._let_go(self._descriptor)
+                self._descriptor = None
+
+    def _let_go(self, descriptor: int) -> None:
+        self._reader.close()
+        for connection in self._full.values():
+            connection.close()
+        self._full.clear()
+        if self._live is not None:
+            self._live.close()
+            self._live = None
+        os.close(descriptor)
 
     def __enter__(self) -> Self:
         return self
@@ -266,7 +273,9 @@ class SqliteLog:
 
     def _roll(self) -> tuple[sqlite3.Connection, Path]:
         first = self._last_seq + 1
-        path = segment.create(self._directory, first, self._last_ingest_ts, durable=self._durable)
+        path = segment_path(self._directory, first)
+        if not path.exists():  # it is there if connecting failed: another in its place would leave readers behind
+            segment.create(self._directory, first, self._last_ingest_ts, durable=self._durable)
         connection = self._connect(path)
         if self._live is not None and self._live_place is not None:
             self._full[self._live_place.first_seq] = self._live

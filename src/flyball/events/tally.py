@@ -22,7 +22,8 @@ class Tally(msgspec.Struct, kw_only=True, gc=False):
         silent: the window closed without an outcome.
         pending: may still become any of the others.
         unexposed: never shown, so neither yes nor no.
-        discarded: not learned from: sampled away, excluded, or closed early for want of room.
+        discarded: not learned from: sampled away, excluded, or closed early for want of room. What was learned of it
+            before is taken back, but not by an exclusion, nor while the model is paused.
         unlogged: answered, but lost on the way to the log. The joiner sees the log only and leaves this at 0.
         repeated: records of a prediction that was known already.
         orphans: outcomes whose id no known prediction has (yet), kept under version 0 of each model with that outcome.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -16,12 +15,16 @@ if TYPE_CHECKING:
     from flyball.events.record import Record
     from flyball.events.rule import JoinRule
 
+LARGEST = 1e100
+"""The largest value or weight that may be summed."""
+
 
 class OracleJoiner:
     """Does what `flyball.events.joiner.Joiner` does, by asking each prediction again after each record.
 
-    It keeps every record, sorts nothing ahead, and counts nothing but by counting again. It does not know the limit of
-    a thousand outcomes of one id.
+    It keeps every record, sorts nothing ahead, and counts nothing but by counting again. It knows neither the limit of
+    a thousand outcomes that one prediction takes, nor that of a thousand that are held for one id; nor does it mind if
+    time goes back.
 
     Args:
         rules: the rule of each outcome.
@@ -60,8 +63,7 @@ class OracleJoiner:
         self.records.append(record)
         now = record.ingest_ts
         for story in self.stories:
-            view = story.view(self._step)
-            story.gone = story.gone or now >= view.deadline + story.rule.window_us
+            story.gone = story.gone or now >= story.remembered_until(self._step)
         self.held = [fact for fact in self.held if fact.due > now]
         self._forget_beyond_limit()
         body = record.body
@@ -143,7 +145,7 @@ class OracleJoiner:
 
     def _forget_beyond_limit(self) -> None:
         closed = [story for story in self.stories if not story.gone and not self._is_open(story)]
-        closed.sort(key=lambda s: (s.view(self._step).deadline + s.rule.window_us, s.record.seq), reverse=True)
+        closed.sort(key=lambda s: (s.remembered_until(self._step), s.record.seq), reverse=True)
         for story in closed[self.max_pending :]:
             story.gone = True
 
@@ -178,7 +180,7 @@ class OracleJoiner:
         waiting = self._open()
         if len(waiting) > self.max_pending:
             first = min(waiting, key=lambda s: (s.view(self._step).deadline, s.record.seq))
-            first.early = self._step
+            first.early, first.crowded = self._step, True
 
     def _outcome(self, record: Record, body: Outcome) -> None:
         models = sorted(model for model, outcome in self.outcomes.items() if outcome == body.outcome)
@@ -188,7 +190,7 @@ class OracleJoiner:
         if not hit and not models:
             self.unused_outcomes += body.outcome in self.rules
             self.unknown_outcomes += body.outcome not in self.rules
-        elif not (math.isfinite(body.value) and math.isfinite(body.weight) and body.weight >= 0):
+        elif not (abs(body.value) <= LARGEST and 0 <= body.weight <= LARGEST):
             for key in [story.key for story in hit] or [(model, 0) for model in models]:
                 self.lost[key, "refused"] += 1
         else:

@@ -74,8 +74,8 @@ class View:
 class Story:
     """One prediction: what it began with, everything it heard, and what cut it short.
 
-    `early` is the step at which it was closed before its time; `barred` says that it was so from its beginning, `gone`
-    that it was forgotten.
+    `early` is the step at which it was closed before its time; `barred` says that it was so from its beginning,
+    `crowded` that others needed its room, `gone` that it was forgotten.
 
     >>> from flyball.events.record import Record
     >>> from flyball.events.rule import JoinRule
@@ -92,6 +92,7 @@ class Story:
     facts: list[tuple[int, Fact]] = field(default_factory=list)
     early: int | None = None
     barred: bool = False
+    crowded: bool = False
     gone: bool = False
 
     @property
@@ -148,6 +149,12 @@ class Story:
         if self.rule.revision == "last":
             view.outcomes[view.outcomes.index(same[0])] = fact
         return "refused" if self.rule.revision == "reject" else "revised"
+
+    def remembered_until(self, step: int) -> int:
+        """When it is forgotten: a window after it closed, which it did when it was logged if that was late already."""
+        view = self.view(step)
+        told = [self.record] if view.exposure is None else [self.record, view.exposure.record]
+        return max(view.deadline, *(record.ingest_ts for record in told)) + self.rule.window_us
 
     @property
     def kept(self) -> bool:
@@ -208,7 +215,8 @@ class Story:
             if now >= view.deadline:
                 yield step, (0, view.deadline), self._closing(view)
                 return
-            if step > self.step and all(at != step for at, _ in self.facts):
+            crowded = self.crowded and step == self.early
+            if step > self.step and not crowded and all(at != step for at, _ in self.facts):
                 continue
             before, view = view, self.view(step)
             known = self.known(view)
@@ -220,6 +228,8 @@ class Story:
             starts = step == self.step if self.rule.counts_from is None else view.exposure is not before.exposure
             if self.rule.learn == "revise" and known is None and starts:
                 yield step, (1, 0), "assume"
+            if crowded and known is None:
+                yield step, (2, 0), "unlearn"
 
     def _closing(self, view: View) -> str:
         if view.outcomes:
@@ -236,6 +246,8 @@ class Story:
             if what == "nothing":
                 continue
             known = self.known(self.view(step)) if what == "answer" else self.weighed(self.rule.if_silent or 0.0, 1.0)
+            if what == "unlearn":
+                known = (self.rule.if_silent or 0.0, NOT_KEPT)
             paused = self._is_paused(records[:step])
             if known is None or (what == "assume" and (paused or known[1] == NOT_KEPT)):
                 continue

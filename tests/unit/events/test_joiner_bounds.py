@@ -38,6 +38,39 @@ def test_a_full_joiner_may_discard_the_newcomer() -> None:
     assert desk.tally() == {"silent": 1, "discarded": 1}
 
 
+def test_what_was_assumed_is_taken_back_when_room_is_made() -> None:
+    """No outcome could do it any more: a joiner that is always full would learn nothing but silence."""
+    desk = Desk(REVISE, max_pending=1)
+    desk.ask("r1", at=0)
+
+    assert desk.ask("r2", at=1) == [
+        example(0.0, seq=2, score=False),
+        example(0.0, 0.0, revision=1, previous=0.0, previous_weight=1.0, score=False),
+    ]
+    assert desk.answer(1.0, at=2, id="r1") == []
+    assert desk.tally() == {"pending": 1, "discarded": 1}
+
+
+def test_nothing_is_taken_back_while_the_model_is_paused() -> None:
+    """Nothing is learned then."""
+    desk = Desk(REVISE, max_pending=1)
+    desk.ask("r1", at=0)
+    desk.pause(at=1)
+
+    assert desk.ask("r2", at=1) == []
+    assert desk.tally() == {"pending": 1, "discarded": 1}
+
+
+def test_what_was_answered_is_not_taken_back_when_room_is_made() -> None:
+    """It was learned from an outcome."""
+    desk = Desk(REVISE, max_pending=1)
+    desk.ask("r1", at=0)
+    desk.answer(1.0, at=0, id="r1")
+
+    assert [example(0.0, seq=3, score=False)] == desk.ask("r2", at=1)
+    assert desk.tally() == {"joined": 1, "pending": 1}
+
+
 def test_a_prediction_that_is_joined_keeps_its_class_when_room_is_made() -> None:
     """It only hears no more revisions."""
     desk = Desk(ARRIVAL, max_pending=1)
@@ -263,3 +296,14 @@ def test_a_newer_format_is_refused_with_the_difference() -> None:
 
     with pytest.raises(SnapshotRefused, match=f"of format {FORMAT + 1}; this version reads format {FORMAT}"):
         Joiner.restore({}, {}, data)
+
+
+def test_a_snapshot_says_until_when_an_id_is_remembered() -> None:
+    """Which its deadline does not, if it was logged late."""
+    desk = Desk(CLOSE)
+    desk.ask(at=35, ts=0)
+    desk.joiner = Joiner.restore(desk.rules, desk.outcomes, desk.joiner.snapshot())
+
+    assert (desk.ask(at=44, ts=0), desk.tally()) == ([], {"silent": 1, "repeated": 1})
+    desk.tick(at=45)
+    assert desk.joiner.known("m", 1, "r") is None

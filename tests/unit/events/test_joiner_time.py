@@ -292,3 +292,39 @@ def test_records_may_be_given_as_the_log_has_them() -> None:
     told = Outcome(id="r", outcome="late", value=1.0)
 
     assert [example(1.0)] == joiner.step(Record(seq=2, event_ts=1, ingest_ts=1, body=told))
+
+
+def test_a_prediction_that_is_logged_long_after_its_window_is_remembered_for_another() -> None:
+    """From the record on: a repeat would be answered, counted and learned again."""
+    desk = Desk(CLOSE)
+
+    assert [example(0.0)] == desk.ask(at=35, ts=0)
+    assert (desk.tick(at=44), desk.ask(at=44, ts=0)) == ([], [])
+    assert desk.tally() == {"silent": 1, "repeated": 1}
+    assert desk.joiner.known("m", 1, "r") == 1
+
+    desk.tick(at=45)
+
+    assert desk.joiner.known("m", 1, "r") is None
+
+
+def test_an_exposure_that_closes_a_window_lets_its_id_be_remembered_from_there() -> None:
+    """It happened a window before, and was seen just now."""
+    desk = Desk(JoinRule(outcome="click", window_us=10, counts_from="shown", if_silent=0.0, learn="close"))
+    desk.ask(at=0)
+
+    assert [example(0.0)] == desk.show(at=9, ts=-9)
+    assert (desk.ask(at=18), desk.tally()) == ([], {"silent": 1, "repeated": 1})
+
+    desk.tick(at=19)
+
+    assert desk.joiner.known("m", 1, "r") is None
+
+
+def test_an_idle_log_does_not_prolong_what_is_remembered() -> None:
+    """Times decide: the window closed at its deadline, whenever the next record came."""
+    desk = Desk(CLOSE)
+    desk.ask(at=0)
+
+    assert [example(0.0)] == desk.tick(at=30)
+    assert desk.joiner.known("m", 1, "r") is None

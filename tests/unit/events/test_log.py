@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from flyball.events.log import LogDropped, LogRefused, check_after, check_seqs
-from flyball.events.record import Outcome, Record
+from flyball.events.record import Outcome, Record, Tick
 from flyball.events.sealed import ParquetArchive
 from flyball.events.store import SqliteLog
 from flyball.testing.memory_log import MemoryLog
@@ -196,8 +196,11 @@ def test_every_record_comes_back_as_it_went_in(
     [
         (Record(seq=1, event_ts=2**63, ingest_ts=0, body=Outcome(id="a", outcome="o", value=1.0)), "64-bit"),
         (Record(seq=1, event_ts=0, ingest_ts=0, body=Outcome(id="\ud800", outcome="o", value=1.0)), "Unicode text"),
+        (Record(seq=1, event_ts=1.5, ingest_ts=0, body=Tick()), "not an integer"),  # type: ignore[arg-type]  # the point
+        (Record(seq=1, event_ts=0, ingest_ts=None, body=Tick()), "not an integer"),  # type: ignore[arg-type]  # the point
+        (Record(seq=1, event_ts=0, ingest_ts=0, body=Outcome(id=[], outcome="o", value=1.0)), "text"),  # type: ignore[arg-type]  # the point
     ],
-    ids=["time", "text"],
+    ids=["time", "text", "half a microsecond", "no time", "list"],
 )
 def test_a_record_that_cannot_be_written_is_refused(tmp_path: Path, record: Record, message: str) -> None:
     """Its whole batch stays out, and the log goes on."""

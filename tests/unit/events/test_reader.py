@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flyball.events import segment, store
-from flyball.events.directory import claim, list_places
+from flyball.events.directory import claim, list_places, segment_path
 from flyball.events.live import LiveSegment
-from flyball.events.log import LogDamaged, LogFull
+from flyball.events.log import LogDamaged, LogFull, LogRefused
 from flyball.events.reader import MAX_OPEN, SqliteReader, open_reader
+from flyball.events.record import Outcome, encode
 from flyball.events.sealed import ParquetArchive, ParquetSegment
 from flyball.events.store import SqliteLog
 from tests.unit.events.log_records import filled, outcomes, seqs
@@ -140,7 +141,7 @@ def test_a_lock_that_cannot_be_written_is_an_error_of_the_disk(tmp_path: Path, m
 def test_a_segment_whose_name_could_not_be_synced_is_begun_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first append failed, so nothing of it is there; the second makes the segment anew."""
+    """The first append failed, so nothing of it is there; the second goes on with the segment."""
 
     def failing(path: Path) -> None:
         raise OSError(errno.EIO, "Input/output error")
@@ -153,3 +154,62 @@ def test_a_segment_whose_name_could_not_be_synced_is_begun_again(
         assert log.last_seq == 0
         log.append(outcomes(1, 1))
         assert seqs(list(log.read())) == [1]
+
+
+def test_a_reader_follows_where_a_segment_could_not_be_connected_to_at_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has opened the new segment by then: the next append writes that one, not another of its name."""
+
+    def failing(path: Path) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with SqliteLog(tmp_path, segment_bytes=50_000) as log, open_reader(tmp_path) as reader:
+        with monkeypatch.context() as patched:
+            patched.setattr(store, "sync_directory", failing)
+            with pytest.raises(LogFull, match=r"the disk refused while appending .*: Input/output error"):
+                log.append(outcomes(1, 1))
+        assert reader.last_seq == 0
+        for first in range(1, 601, 20):  # long enough for a checkpoint of the write-ahead log
+            log.append(outcomes(first, 20))
+            assert seqs(list(reader.read())) == list(range(1, first + 20))
+
+
+def test_a_closed_reader_opens_nothing_more(tmp_path: Path) -> None:
+    """An iterator that is left over says so, where it would need a file."""
+    with filled(tmp_path) as log:
+        own, reader = log.read(), open_reader(tmp_path)
+        others = reader.read()
+        assert (next(own).seq, next(others).seq) == (1, 1)
+        reader.close()
+        with pytest.raises(LogRefused, match=r"the log in .* is closed; open it again"):
+            list(others)
+        with pytest.raises(LogRefused, match=r"the log in .* is closed; open it again"):
+            reader.read()
+    with pytest.raises(LogRefused, match=r"the log in .* is closed; open it again"):
+        list(own)
+
+
+def test_a_reader_stays_where_it_was_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever directory the program goes to."""
+    filled(tmp_path / "log").close()
+    monkeypatch.chdir(tmp_path)
+    with open_reader("log") as reader, SqliteLog("log", durable=False) as log:
+        monkeypatch.chdir("/")
+        assert (reader.last_seq, seqs(list(reader.read())), seqs(list(log.read()))) == (
+            30,
+            [*range(1, 31)],
+            [*range(1, 31)],
+        )
+
+
+def test_a_sealed_body_that_is_no_text_is_damage(tmp_path: Path) -> None:
+    """MessagePack says it in another way than all the rest."""
+    with segment_path(tmp_path, 1, ".parquet").open("w+b") as file:
+        body = encode(Outcome(id="abcd", outcome="click", value=1.0)).replace(b"abcd", b"ab\xffd")
+        ParquetArchive().write(file, [(1, "outcome", 0, 0, "abcd", body)])
+    with (
+        SqliteReader(tmp_path, ParquetArchive()) as reader,
+        pytest.raises(LogDamaged, match=r"the body of record 1 cannot be read \(.*utf-8"),
+    ):
+        reader.get([1])

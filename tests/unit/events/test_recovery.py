@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
+import pyarrow.parquet as pq
 import pytest
 
 from flyball.events import segment, store
@@ -32,7 +36,7 @@ def reopened(path: Path) -> list[int]:
 def sealed_beside(path: Path, rows: Iterable[FullRow], first: int = 1) -> Path:
     """A sealed segment beside the SQLite one."""
     target = segment_path(path, first, ".parquet")
-    with target.open("wb") as file:
+    with target.open("w+b") as file:
         ParquetArchive().write(file, rows)
     return target
 
@@ -85,6 +89,45 @@ def test_a_spoilt_sqlite_file_goes_where_the_sealed_one_is_whole(tmp_path: Path)
 
     assert reopened(tmp_path) == list(range(1, 31))
     assert names(tmp_path)[0] == "1.parquet"
+
+
+def test_a_sealed_file_that_cannot_be_opened_for_now_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reason passes, and the file may be the better of the two."""
+    filled(tmp_path).close()
+    sealed_beside(tmp_path, segment.rows(outcomes(1, 10), 0, None))
+
+    def failing(*_: object, **__: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pq, "ParquetFile", failing)
+        with pytest.raises(OSError, match="Too many open files"):
+            SqliteLog(tmp_path)
+
+    assert names(tmp_path)[:2] == ["1.parquet", "1.sqlite"]
+    assert reopened(tmp_path) == list(range(1, 31))
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("UPDATE record SET body = x'00' WHERE seq = 4", r"record 4 in .*1.sqlite' is not what was written there"),
+        ("DELETE FROM record WHERE seq = 4", r"1.sqlite' holds 9 records where 1 to 10 should be; restore it"),
+        ("DROP TABLE record", "no such table: record; restore it"),
+    ],
+    ids=["changed", "gap", "no table"],
+)
+def test_where_neither_of_the_two_is_whole_both_stay(tmp_path: Path, sql: str, message: str) -> None:
+    """Somebody may still read something out of them."""
+    filled(tmp_path).close()
+    half = sealed_beside(tmp_path, segment.rows(outcomes(1, 10), 0, None))
+    half.write_bytes(half.read_bytes()[:-20])
+    with closing(sqlite3.connect(segment_path(tmp_path, 1))) as connection:
+        connection.executescript(sql)
+
+    with pytest.raises(LogDamaged, match=message):
+        SqliteLog(tmp_path)
+    assert names(tmp_path)[:2] == ["1.parquet", "1.sqlite"]
 
 
 def test_without_an_archive_both_stay_and_the_sqlite_file_is_read(tmp_path: Path) -> None:

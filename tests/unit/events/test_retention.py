@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flyball.events.log import LogDropped, LogFull
+from flyball.events.log import LogDropped
 from flyball.events.reader import open_reader
 from flyball.events.retention import Extent, plan_retention
 from flyball.events.store import SqliteLog
@@ -64,11 +64,9 @@ def test_retention_drops_the_oldest_segments_and_says_what_remains(tmp_path: Pat
             log.read()
         with pytest.raises(LogDropped, match=r"record 3 was asked for .* records 11 to 50 remain"):
             log.get([12, 3])
-        with pytest.raises(
-            LogFull, match=r"may take 1000; record 25 and those after it are still needed .* allow at least"
-        ):
-            log.retain(max_disk_bytes=1000, keep_from_seq=25)
-        assert log.first_seq == 21
+        plan = log.retain(max_disk_bytes=1000, keep_from_seq=25)
+        assert (plan.drop, plan.first_seq, log.first_seq) == ((11,), 21, 21)
+        assert plan.excess_bytes == plan.size_bytes - 1000 == log.disk_bytes() - 1000
     with SqliteLog(tmp_path) as log:
         assert log.first_seq == 21
         log.append(outcomes(51, 1))
@@ -77,10 +75,24 @@ def test_retention_drops_the_oldest_segments_and_says_what_remains(tmp_path: Pat
 
 def test_retention_never_drops_the_segment_being_written(tmp_path: Path) -> None:
     """However little room there is."""
-    with filled(tmp_path, rows=30) as log, pytest.raises(LogFull, match="the segment being written stays"):
-        log.retain(max_disk_bytes=1, keep_from_seq=10**9)
+    with filled(tmp_path, rows=30) as log:
+        plan = log.retain(max_disk_bytes=1, keep_from_seq=10**9)
+        assert (plan.drop, plan.excess_bytes) == ((1, 11), log.disk_bytes() - 1)
     with SqliteLog(tmp_path, durable=False) as log:
         assert (log.first_seq, log.last_seq) == (21, 30)
+
+
+def test_retention_never_drops_the_last_segment_of_a_log_that_is_all_sealed(tmp_path: Path) -> None:
+    """It says with which record and at which time the log goes on."""
+    with filled(tmp_path, rows=30) as log:
+        log.seal_ready()
+    (tmp_path / f"{21:020d}.sqlite").unlink()
+    with SqliteLog(tmp_path, durable=False) as log:
+        plan = log.retain(max_disk_bytes=0, keep_from_seq=10**9)
+        assert (plan.drop, plan.first_seq, plan.excess_bytes) == ((1,), 11, log.disk_bytes())
+        assert (log.first_seq, log.last_seq) == (11, 20)
+        log.append(outcomes(21, 1))
+        assert seqs(list(log.read(after=10))) == list(range(11, 22))
 
 
 def test_a_reader_whose_segments_are_dropped_is_told(tmp_path: Path) -> None:
@@ -89,8 +101,7 @@ def test_a_reader_whose_segments_are_dropped_is_told(tmp_path: Path) -> None:
         log.seal_ready()
         reading = reader.read()
         assert next(reading).seq == 1
-        with pytest.raises(LogFull, match="stays"):
-            log.retain(max_disk_bytes=0, keep_from_seq=50)
+        log.retain(max_disk_bytes=0, keep_from_seq=50)
         with pytest.raises(LogDropped, match=r"record 11 was asked for .* records 41 to 50 remain"):
             list(reading)
         with pytest.raises(LogDropped, match="record 2 was asked for"):

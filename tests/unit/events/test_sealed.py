@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from flyball.events import footer
 from flyball.events.log import LogDamaged, LogForeign
 from flyball.events.sealed import ParquetArchive
 from flyball.events.segment import rows
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 def sealed(path: Path, archive: ParquetArchive, first: int = 1, count: int = 100) -> Path:
     """A sealed segment with outcomes."""
-    with path.open("wb") as file:
+    with path.open("w+b") as file:
         assert archive.write(file, rows(outcomes(first, count), first - 1, None)) == count
     return path
 
@@ -32,30 +34,30 @@ def test_a_sealed_segment_is_plain_parquet_for_everybody(tmp_path: Path) -> None
     path = sealed(tmp_path / "a.parquet", ParquetArchive(group_rows=30))
 
     table = pq.read_table(path)
-    footer = pq.read_metadata(path)
+    metadata = pq.read_metadata(path)
 
     assert table.column_names == ["seq", "kind", "event_ts", "ingest_ts", "id", "body"]
     assert table.slice(1, 1).drop_columns("body").to_pylist() == [
         {"seq": 2, "kind": "outcome", "event_ts": NOON - 3, "ingest_ts": NOON + 2, "id": "r2"}
     ]
-    assert [footer.row_group(group).num_rows for group in range(footer.num_row_groups)] == [30, 30, 30, 10]
-    statistics = footer.row_group(1).column(0).statistics
+    assert [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)] == [30, 30, 30, 10]
+    statistics = metadata.row_group(1).column(0).statistics
     assert statistics is not None
     assert (statistics.min, statistics.max) == (31, 60)
-    assert footer.row_group(0).column(5).compression == "ZSTD"
+    assert metadata.row_group(0).column(5).compression == "ZSTD"
 
 
 def test_row_groups_are_bounded_by_bytes_too(tmp_path: Path) -> None:
     """Bodies may be large; one that is larger than a group has one to itself."""
     archive = ParquetArchive(group_rows=100, group_bytes=100)
     made: list[FullRow] = [(seq, "x", 0, 0, None, b"b" * size) for seq, size in ((1, 60), (2, 40), (3, 500), (4, 1))]
-    with (tmp_path / "a.parquet").open("wb") as file:
+    with (tmp_path / "a.parquet").open("w+b") as file:
         archive.write(file, made)
 
-    footer = pq.read_metadata(tmp_path / "a.parquet")
+    metadata = pq.read_metadata(tmp_path / "a.parquet")
     segment = archive.open(tmp_path / "a.parquet")
 
-    assert [footer.row_group(group).num_rows for group in range(footer.num_row_groups)] == [2, 1, 1]
+    assert [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)] == [2, 1, 1]
     assert [row[0] for row in segment.rows(0)] == [1, 2]
     assert [row[0] for row in segment.rows(1)] == [2]
     assert [row[0] for row in segment.pick([4, 1])] == [4, 1]
@@ -98,7 +100,7 @@ def test_a_truncated_segment_is_refused(tmp_path: Path, keep: int) -> None:
     archive = ParquetArchive()
     path = sealed(tmp_path / "a.parquet", archive)
     path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(LogDamaged, match=r"a.parquet' is no whole Parquet file .*; restore it from a copy"):
+    with pytest.raises(LogDamaged, match=r"a.parquet' is no whole segment .*; restore it from a copy"):
         archive.open(path)
 
 
@@ -128,8 +130,10 @@ def test_a_segment_that_vanished_is_told_apart_from_a_damaged_one(tmp_path: Path
 
 
 def written(path: Path, table: pa.Table, *, statistics: bool = True) -> Path:
-    """A table as somebody else would write it."""
+    """A table as somebody else would write it, who knows of the checksum."""
     pq.write_table(table, path, write_statistics=statistics)
+    with path.open("r+b") as file:
+        footer.protect(file)
     return path
 
 
@@ -151,3 +155,55 @@ def test_foreign_newer_and_holey_files_are_refused_with_the_difference(tmp_path:
         archive.open(written(path, good.slice(0, 0)))
     with pytest.raises(LogDamaged, match="holds 99 records where 1 to 100 should be"):
         archive.open(written(path, pa.concat_tables([good.slice(0, 50), good.slice(51)])))
+
+
+def test_a_damaged_footer_is_refused_before_pyarrow_sees_it(tmp_path: Path) -> None:
+    """It may end the process, or raise what nobody expects of it."""
+    archive = ParquetArchive()
+    path = sealed(tmp_path / "a.parquet", archive)
+    data = path.read_bytes()
+    at = data.rindex(b"body") - 1
+    path.write_bytes(data[:at] + bytes([data[at] ^ 0x80]) + data[at + 1 :])
+
+    with pytest.raises(LogDamaged, match=r"a.parquet' is no whole segment .*; restore it from a copy"):
+        archive.open(path)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [pa.ArrowNotImplementedError("65 bits"), UnicodeDecodeError("utf-8", b"x", 0, 1, "odd"), OSError("no number")],
+    ids=repr,
+)
+def test_whatever_pyarrow_says_of_a_file_is_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """It has many ways to say it."""
+    archive = ParquetArchive()
+    segment = archive.open(sealed(tmp_path / "a.parquet", archive))
+
+    def failing(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(pq, "ParquetFile", failing)
+
+    with pytest.raises(LogDamaged, match=r"a.parquet' cannot be read .*; restore it from a copy of the log"):
+        segment.rows(0)
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.EMFILE, "Too many open files"), pa.ArrowMemoryError("no room")], ids=repr
+)
+def test_what_the_system_refuses_for_now_is_no_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """The segment is whole."""
+    archive = ParquetArchive()
+    segment = archive.open(sealed(tmp_path / "a.parquet", archive))
+
+    def failing(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(pq, "ParquetFile", failing)
+
+    with pytest.raises(type(error), match=r"Too many open files|no room"):
+        segment.rows(0)

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flyball.events import segment
-from flyball.events.archive import NO_ARCHIVE
 from flyball.events.directory import full_disk
-from flyball.events.log import LogBusy, LogDamaged, LogRefused
+from flyball.events.log import LogBusy, LogDamaged, LogFull, LogRefused
 from flyball.events.reader import open_reader
 from flyball.events.store import MAX_UNSEALED, SqliteLog
 from tests.unit.events.log_records import NOON, filled, names, outcomes, seqs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from flyball.events.archive import FullRow
     from flyball.events.record import Record
 
 
@@ -88,7 +88,6 @@ def test_full_segments_are_sealed_and_read_the_same(tmp_path: Path) -> None:
         }
         assert list(log.read()) == before
         assert log.seal_ready() == []
-        assert log.note is None
         log.append(outcomes(31, 3))
         assert seqs(log.get([5, 33, 15])) == [5, 33, 15]
     with filled(tmp_path, rows=30) as log:
@@ -119,13 +118,10 @@ def test_a_segment_that_somebody_reads_is_sealed_later(tmp_path: Path) -> None:
         assert log.seal_ready() == [1]
 
 
-def test_without_pyarrow_full_segments_stay_as_they_are_and_the_log_says_why(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_pyarrow_full_segments_stay_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are checkpointed and closed all the same."""
     without_pyarrow(monkeypatch)
     with filled(tmp_path) as log:
-        assert log.note == NO_ARCHIVE
         assert log.seal_ready() == []
         assert log.seal_ready() == []
         assert names(tmp_path) == ["1.sqlite", "11.sqlite", "21.sqlite"]
@@ -173,7 +169,7 @@ def test_sealing_can_be_switched_off(tmp_path: Path) -> None:
         for seq in range(1, 4):
             log.append(outcomes(seq, 1))
         assert log.seal_ready() == []
-        assert log.note == "sealing is switched off for this log, so full segments stay SQLite files"
+        assert names(tmp_path) == ["1.sqlite", "2.sqlite", "3.sqlite"]
 
 
 def test_the_log_goes_on_where_the_last_segment_is_sealed(tmp_path: Path) -> None:
@@ -246,6 +242,52 @@ def test_a_commit_that_was_reported_as_failed_is_taken_back(tmp_path: Path) -> N
         log._suspect = True
         with pytest.raises(LogDamaged, match="ends with record 2, and 3 was acknowledged; open the log again"):
             log.append(outcomes(4, 1))
+        with pytest.raises(LogDamaged, match="ends with record 2, and 3 was acknowledged; open the log again"):
+            log.close()
+
+
+def test_a_commit_that_was_reported_as_failed_is_taken_back_at_closing_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No append may follow that would have done it."""
+    insert = segment.insert
+
+    def pressed(connection: sqlite3.Connection, path: Path, new: Iterable[FullRow]) -> None:
+        insert(connection, path, new)
+        raise KeyboardInterrupt("pressed")
+
+    with SqliteLog(tmp_path, durable=False) as log:
+        log.append(outcomes(1, 2))
+        with monkeypatch.context() as patched:
+            patched.setattr(segment, "insert", pressed)
+            with pytest.raises(KeyboardInterrupt, match="pressed"):
+                log.append(outcomes(3, 2))
+
+    with SqliteLog(tmp_path, durable=False) as log:
+        assert (log.last_seq, seqs(list(log.read()))) == (2, [1, 2])
+
+
+def test_a_log_that_cannot_take_a_commit_back_is_closed_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever closes it is told, and its lock is free."""
+
+    def failing(*given: object) -> None:
+        raise LogFull("the disk refused")
+
+    log = SqliteLog(tmp_path, durable=False)
+    log.append(outcomes(1, 2))
+    with monkeypatch.context() as patched:
+        patched.setattr(segment, "insert", failing)
+        patched.setattr(segment, "bounds", failing)
+        with pytest.raises(LogFull, match="the disk refused"):
+            log.append(outcomes(3, 2))
+        with pytest.raises(LogFull, match="the disk refused"):
+            log.close()
+    log.close()
+
+    with SqliteLog(tmp_path, durable=False) as log:
+        assert log.last_seq == 2
 
 
 def test_a_log_locked_by_another_program_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
+from flyball.events.directory import claim
 from flyball.events.log import LogBusy, LogDamaged, LogForeign
 from flyball.events.reader import open_reader
 from flyball.events.store import SqliteLog
@@ -27,6 +29,41 @@ def test_a_second_writer_is_refused_with_the_pid_of_the_first(tmp_path: Path) ->
         assert reader.last_seq == 30
     log.close()
     SqliteLog(tmp_path).close()
+
+
+def test_a_log_that_somebody_is_making_is_busy_and_left_to_them(tmp_path: Path) -> None:
+    """They hold the lock and have written nothing else yet."""
+    descriptor = claim(tmp_path)
+    with pytest.raises(LogBusy, match=f"is being written by process {os.getpid()}"):
+        SqliteLog(tmp_path)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["lock"]
+    os.close(descriptor)
+    SqliteLog(tmp_path).close()
+
+
+def test_of_several_who_make_a_log_at_once_one_writes_it_and_the_others_are_told(tmp_path: Path) -> None:
+    """None of them falls over what another has just made."""
+    said: list[str] = []
+
+    def make(path: Path, together: threading.Barrier, logs: list[SqliteLog]) -> None:
+        together.wait()
+        try:
+            logs.append(SqliteLog(path, durable=False))
+        except LogBusy as error:
+            said.append(str(error))
+
+    for number in range(20):
+        logs: list[SqliteLog] = []
+        given = (tmp_path / str(number) / "log", threading.Barrier(4), logs)
+        threads = [threading.Thread(target=make, args=given) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(logs) == 1
+        logs[0].close()
+
+    assert len(said) == 60
 
 
 def test_a_log_that_cannot_be_opened_gives_its_lock_back(tmp_path: Path) -> None:
@@ -154,9 +191,9 @@ def test_damage_in_the_middle_is_found_when_it_is_read(tmp_path: Path) -> None:
     connection.commit()
     connection.close()
     with SqliteLog(tmp_path, durable=False) as log:
-        with pytest.raises(LogDamaged, match=r"the body of record 7 cannot be read \(.*'foo'"):
+        with pytest.raises(LogDamaged, match=r"record 7 in .*1.sqlite' is not what was written there; restore"):
             log.get([7])
-        with pytest.raises(LogDamaged, match="records after 0 have gaps"):
-            list(log.read())
+        with pytest.raises(LogDamaged, match="records after 7 have gaps"):
+            list(log.read(after=7))
         with pytest.raises(LogDamaged, match=r"record 9 is missing from .*; restore its segments"):
             log.get([8, 9])
