@@ -103,6 +103,19 @@ def test_whoever_stops_reading_gets_no_traceback(folder: Path) -> None:
     assert b"Traceback" not in done.stderr
 
 
+def test_a_terminal_that_is_not_utf8_is_written_to_as_well_as_can_be(folder: Path) -> None:
+    """People see escapes, programs the same object."""
+    (folder / "flights.csv").rename(folder / "flüge.csv")
+    command = [*PROGRAM, "replay", "flights.py", "flüge.csv", "--no-report"]
+    env = ENV | {"PYTHONIOENCODING": "ascii"}
+    shown = subprocess.run(command, cwd=folder, env=env, capture_output=True, check=False)
+    told = subprocess.run([*command, "--json"], cwd=folder, env=env, capture_output=True, check=False)
+
+    assert (shown.returncode, told.returncode, shown.stderr) == (0, 0, b"")
+    assert b"fl\\xfcge.csv" in shown.stdout
+    assert json.loads(told.stdout)["source"] == "flüge.csv"
+
+
 STOPPED = """
 import os, signal
 # A shell's background jobs are started with SIGINT ignored, and their children inherit that.

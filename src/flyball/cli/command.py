@@ -43,6 +43,10 @@ class UsageWrong(FlyballError):
     """What was typed cannot be meant; the message says what can."""
 
 
+class FileKept(FlyballError):
+    """A file that is there already was not overwritten."""
+
+
 def as_command(run: Callable[[Given], ExitCode]) -> Callable[..., None]:
     """A function of one options dataclass as a function of its fields, which is what typer reads commands from.
 
@@ -116,8 +120,7 @@ def guarded(run: Callable[[], ExitCode], console: Console) -> ExitCode:
     except FlyballError as error:
         return _told(error, str(error), console, ExitCode.FINDINGS)
     except OSError as error:
-        name = "" if error.filename is None else f"{str(error.filename)!r}: "
-        return _told(error, f"{name}{error.strerror or error}", console, ExitCode.FINDINGS)
+        return _told(error, fault_of(error), console, ExitCode.FINDINGS)
     except MemoryError as error:
         message = "there is not enough memory; the whole table is held in memory: give a part of the file"
         return _told(error, message, console, ExitCode.FINDINGS)
@@ -127,6 +130,16 @@ def _told(error: BaseException, message: str, console: Console, code: ExitCode) 
     console.error(message)
     console.result({"error": {"type": type(error).__name__, "message": message}})
     return code
+
+
+def fault_of(error: OSError) -> str:
+    """What the system did not let us do, and with which file.
+
+    >>> fault_of(FileNotFoundError(2, "No such file or directory", "a.csv"))
+    "'a.csv': No such file or directory"
+    """
+    name = "" if error.filename is None else f"{str(error.filename)!r}: "
+    return f"{name}{error.strerror or error}"
 
 
 def existing(path: Path, what: str) -> Path:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from io import TextIOWrapper
+from json import dumps
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -39,6 +41,10 @@ class Console:
     """
 
     def __init__(self, *, json: bool = False, quiet: bool = False) -> None:
+        """Makes both streams take every character: what they cannot write is written as an escape."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
         self.json = json
         self.quiet = quiet
         self._people = _rich(stderr=json)
@@ -61,7 +67,7 @@ class Console:
     def result(self, found: dict[str, JSON]) -> None:
         """With `--json`, writes the one object; it is the last line of stdout."""
         if self.json:
-            sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+            sys.stdout.write(_line(found, sys.stdout.encoding or "utf-8") + "\n")
             sys.stdout.flush()
 
     @contextmanager
@@ -94,6 +100,16 @@ class Console:
                 bar.update(task, completed=done, total=total)
 
             yield progress
+
+
+def _line(found: dict[str, JSON], encoding: str) -> str:
+    """An object in one line; in ASCII where the stream or UTF-8 itself has no such characters."""
+    try:
+        line = msgspec.json.encode(found).decode()
+        line.encode(encoding)
+    except UnicodeEncodeError:  # the name of a file may hold any bytes
+        return dumps(found, separators=(",", ":"))
+    return line
 
 
 def _nowhere(_done: int, _total: int) -> None:

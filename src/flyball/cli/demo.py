@@ -21,7 +21,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from flyball.cli.command import JsonFlag, UsageWrong, typed
+from flyball.cli.command import FileKept, JsonFlag, UsageWrong, typed
 from flyball.cli.console import Console
 from flyball.cli.distance import Period, goal_of, periods_of
 from flyball.cli.exit_code import ExitCode
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 TRUTH = "truth"
 """The column of the true probabilities; no model reads it."""
+FILES = ("clicks.csv.gz", "ads.py", "ads-report.html")
+"""The traffic, the system file, and the report."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +74,13 @@ def demo(options: DemoOptions) -> ExitCode:
     """
     console = Console(json=options.json)
     folder = _folder(options.out)
+    clicks, definition, page = (folder / name for name in FILES)
+    text = files("flyball.testing.worlds").joinpath("ads.py").read_text("utf-8")
+    _keep_others(clicks, definition, page, text=text)
     compile_once(console)
     with console.waiting(f"generating {options.days} days of traffic"):
-        clicks = folder / "clicks.csv.gz"
         world = _written(options, clicks)
-    definition = folder / "ads.py"
-    definition.write_text(files("flyball.testing.worlds").joinpath("ads.py").read_text("utf-8"), encoding="utf-8")
+    definition.write_text(text, encoding="utf-8")
     console.show(f"{whole(world.rows)} ads shown over {options.days} days, written to {clicks}")
     with console.progress("replaying: predict, join, score, learn") as progress:
         done = replay_file(
@@ -87,7 +90,7 @@ def demo(options: DemoOptions) -> ExitCode:
             command=typed(),
             progress=progress,
         )
-    written = write_report(done.report, folder / "ads-report.html", wanted=True)
+    written = write_report(done.report, page, wanted=True)
     periods = periods_of(done.report.models[-1], options.days)
     goal = goal_of(world.rows, options.days)
     _show(console, done, periods, goal)
@@ -133,6 +136,16 @@ def _folder(given: Path | None) -> Path:
         raise UsageWrong(f"--out {str(given)!r} is a file; give a folder, or the name of one that is to be made")
     given.mkdir(parents=True, exist_ok=True)
     return given
+
+
+def _keep_others(clicks: Path, definition: Path, page: Path, *, text: str) -> None:
+    """The demo writes over what it has made itself: a folder with its own system file, as it wrote it."""
+    if definition.exists() and definition.read_bytes() == text.encode():
+        return
+    for path in (definition, clicks, page):
+        if path.exists():
+            fault = f"{str(path)!r} is there already, and the demo would overwrite it"
+            raise FileKept(f"{fault}; give another folder with --out")
 
 
 def _show(console: Console, done: Replayed, periods: Sequence[Period], goal: float | None) -> None:

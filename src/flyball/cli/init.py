@@ -17,7 +17,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from flyball.cli.command import JsonFlag, UsageWrong, existing
+from flyball.cli.command import FileKept, JsonFlag, UsageWrong, existing
 from flyball.cli.console import Console
 from flyball.cli.exit_code import ExitCode
 from flyball.cli.kernels import compile_once
@@ -27,16 +27,14 @@ from flyball.run.inference.rate import best_rate
 from flyball.system.error import FlyballError
 from flyball.system.learner import FTRL
 from flyball.system.load import load_system
+from flyball.system.mistake import SystemInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flyball.run.inference.draft import Draft, DraftedColumn
     from flyball.run.report import JSON
-
-
-class FileKept(FlyballError):
-    """A file that is there already was not overwritten."""
+    from flyball.system.system import System
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +83,10 @@ def init(options: InitOptions) -> ExitCode:
     """
     console = Console(json=options.json)
     path = existing(options.file, "file")
-    if options.out is not None and options.out.suffix != ".py":
-        raise UsageWrong(f"--out {str(options.out)!r} is no file of Python; give a name that ends in .py")
+    if options.out is not None:
+        if options.out.suffix != ".py":
+            raise UsageWrong(f"--out {str(options.out)!r} is no file of Python; give a name that ends in .py")
+        existing(options.out.parent, "folder of --out")
     draft = infer(
         path,
         label=options.label,
@@ -101,26 +101,42 @@ def init(options: InitOptions) -> ExitCode:
     out = options.out if options.out is not None else Path(f"{draft.name}.py")
     if out.exists() and not options.force:
         raise FileKept(f"{str(out)!r} is there already; give another name with --out, or --force to overwrite it")
-    out.write_text(draft.text, encoding="utf-8")
-    draft = _with_rate(draft, out, path, console)
+    draft = _written(draft, out, path, console)
     _show(console, draft, out, path)
     console.result(_as_json(draft, out, path))
-    return ExitCode.DONE
+    return ExitCode.DONE if draft.has_signals else ExitCode.INCOMPLETE
 
 
-def _with_rate(draft: Draft, out: Path, path: Path, console: Console) -> Draft:
-    """The draft with the learning rate that suits its file, written; as it is where the default does."""
-    if all(column.suspicion is not None for column in draft.columns):
-        return draft
+def _written(draft: Draft, out: Path, path: Path, console: Console) -> Draft:
+    """The draft with the learning rate that suits its file; it is in its place once it has been loaded."""
+    place = out.with_name(f".{out.stem}.draft.py")
+    try:
+        place.write_text(draft.text, encoding="utf-8")
+        if draft.has_signals:
+            draft = _with_rate(draft, _loaded(place), path, console)
+            place.write_text(draft.text, encoding="utf-8")
+        place.replace(out)
+    finally:
+        place.unlink(missing_ok=True)
+    return draft
+
+
+def _loaded(place: Path) -> System:
+    try:
+        return load_system(place)
+    except SystemInvalid as invalid:
+        message = (
+            f"what was drafted does not load, so nothing is written; please report it, with your command: {invalid}"
+        )
+        raise FlyballError(message) from invalid
+
+
+def _with_rate(draft: Draft, system: System, path: Path, console: Console) -> Draft:
+    """The draft with the learning rate that suits its file; as it is where the default does."""
     compile_once(console)
     with console.waiting("trying learning rates"):
-        recording = read_recording(load_system(out), path)
-        rate = best_rate(recording.system, recording.rows)
-    if rate is None or not rate.is_worth_writing:
-        return draft
-    draft = replace(draft, rate=rate)
-    out.write_text(draft.text, encoding="utf-8")
-    return draft
+        rate = best_rate(system, read_recording(system, path).rows)
+    return draft if rate is None or not rate.is_worth_writing else replace(draft, rate=rate)
 
 
 def _show(console: Console, draft: Draft, out: Path, path: Path) -> None:
@@ -142,9 +158,13 @@ def _show(console: Console, draft: Draft, out: Path, path: Path) -> None:
         console.show(Text.assemble("  ", (suspicion.column, "yellow"), f" {suspicion.evidence}"))
     for note in draft.notes:
         console.warn(note)
-    console.show(Text(f"written: {out}", style="bold green"), "next:")
+    console.show(Text(f"written: {out}", style="bold green"))
     name, data = shlex.quote(str(out)), shlex.quote(str(path))
-    console.show(f"  flyball check {name}", f"  flyball replay {name} {data}")
+    if not draft.has_signals:
+        told = f"no column is left to predict from: see in {out} why, and uncomment what is known when predicting"
+        console.warn(f"{told}, or give a file with more columns")
+        return
+    console.show("next:", f"  flyball check {name}", f"  flyball replay {name} {data}")
 
 
 def _signals(columns: Sequence[DraftedColumn]) -> Table:

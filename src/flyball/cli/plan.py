@@ -67,6 +67,8 @@ def plan(options: PlanOptions) -> ExitCode:
     """
     console = Console(json=options.json)
     system = load_system(existing(options.system, "system file"))
+    if options.state.is_file():
+        raise UsageWrong(f"--state {str(options.state)!r} is a file; give the folder that holds the state")
     view = view_state(options.state)
     before, versions = (None, {}) if view is None else (view.system.to_json(), dict(view.versions))
     found = plan_changes(before, versions, system, fork=forks_of(options.fork or ()))

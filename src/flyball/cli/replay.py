@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flyball.cli.command import JsonFlag, UsageWrong, existing, typed
+from flyball.cli.command import JsonFlag, UsageWrong, existing, fault_of, typed
 from flyball.cli.console import Console
 from flyball.cli.exit_code import ExitCode
 from flyball.cli.kernels import compile_once
@@ -132,10 +132,17 @@ def replay(options: ReplayOptions) -> ExitCode:
     """
     console = Console(json=options.json, quiet=options.quiet)
     done = _replayed(options, console)
-    written = write_report(done.report, options.report, wanted=not options.no_report)
-    show_replayed(done, console, written)
+    show_replayed(done, console)
+    written, failed = None, False
+    try:
+        written = write_report(done.report, options.report, wanted=not options.no_report)
+    except OSError as error:
+        failed = True
+        console.warn(f"the report was not written: {fault_of(error)}")
+    if written is not None:
+        console.show(f"report: {written}")
     console.result(replayed_json(done, written) | {"state": None if options.state is None else str(options.state)})
-    if done.matches is False:
+    if failed or done.matches is False:
         return ExitCode.FINDINGS
     return ExitCode.DONE if done.examples else ExitCode.INCOMPLETE
 
@@ -147,6 +154,8 @@ def _replayed(options: ReplayOptions, console: Console) -> Replayed:
         raise UsageWrong("--report and --no-report contradict each other; give one of them")
     if options.report is not None:
         existing(options.report.parent, "folder of --report")
+        if options.report.is_dir():
+            raise UsageWrong(f"--report {str(options.report)!r} is a folder; give the name of a file in it")
     definition = None if options.system is None else existing(options.system, "system file")
     if options.log is not None:
         if options.file is not None or options.state is not None:

@@ -5,7 +5,9 @@
 >>> from flyball.run.report import Report
 >>> report = Report(system="ads", digest="", source="a.csv", command="", seconds=2.0, rows=10)
 >>> done = Replayed(report=report, events=0, resumed=20)
->>> show_replayed(done, Console(), write_report(report, None, wanted=False))
+>>> write_report(report, None, wanted=True) is None  # there is no model to report on
+True
+>>> show_replayed(done, Console())
 a.csv: already replayed: nothing to do
 ads: 10 rows of a.csv in 2 s (5 a second), all accepted
 No model met an example.
@@ -41,15 +43,19 @@ def write_report(report: Report, path: Path | None, *, wanted: bool) -> Path | N
         report: what to report.
         path: where to; by default beside the user, named after the system.
         wanted: whether there shall be one.
+
+    Raises:
+        OSError: it cannot be written.
     """
     if not wanted or (path is None and not report.models):
         return None
     where = path if path is not None else Path(f"{re.sub(r'[^A-Za-z0-9._-]+', '-', report.system)}-report.html")
-    where.write_text(render(report), encoding="utf-8")
+    # The name of a file may hold bytes that are no UTF-8.
+    where.write_text(render(report), encoding="utf-8", errors="backslashreplace")
     return where
 
 
-def show_replayed(done: Replayed, console: Console, written: Path | None) -> None:
+def show_replayed(done: Replayed, console: Console) -> None:
     """Shows a finished replay."""
     if done.already:
         console.show(Text(f"{done.report.source}: already replayed: nothing to do", style="bold green"))
@@ -67,8 +73,6 @@ def show_replayed(done: Replayed, console: Console, written: Path | None) -> Non
         console.show(Text(f"state {done.state_digest}{same}", style="dim"))
     if done.matches is False:
         console.error("the state directory holds another state than its log gives: keep both, and report it")
-    if written is not None:
-        console.show(f"report: {written}")
 
 
 def replayed_json(done: Replayed, written: Path | None) -> dict[str, JSON]:

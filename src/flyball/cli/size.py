@@ -39,6 +39,6 @@ def format_size(size: int) -> str:
     ('999 B', '15.9 MB')
     """
     for unit, factor in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if size >= factor:
+        if size >= 0.9995 * factor:  # 999,999 is written as 1 MB
             return f"{size / factor:.3g} {unit}"
     return f"{size} B"

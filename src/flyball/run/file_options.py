@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flyball.system.error import FlyballError
 from flyball.system.excerpt import excerpt
 from flyball.system.inspection.source import in_source
-from flyball.system.mistake import did_you_mean, one_of
+from flyball.system.mistake import SystemInvalid, did_you_mean, one_of
 from flyball.system.source import Source
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class FileOptions:
             if mistake.severity == "error":
                 hint = f"; {mistake.hint}" if mistake.hint else ""
                 at_fault = [name for name, value in given.items() if excerpt(value) == mistake.given]
-                names = ", ".join(f"--{name.replace('_', '-')}" for name in at_fault)
+                names = ", ".join(_typed(name) for name in at_fault)
                 raise OptionRefused(f"{names}: given {mistake.given}; accepted: {mistake.accepted}{hint}")
         return merged
 
@@ -93,7 +93,8 @@ class FileOptions:
         """The outcome that the file holds: the one that was named, or the only one.
 
         Raises:
-            OptionRefused: the system has no such outcome, or several and none was named.
+            OptionRefused: the system has no such outcome, or several and none was named; or an option makes a signal of
+                its models the column of the answer.
 
         >>> from flyball.system.input import Input
         >>> from flyball.system.model import Model
@@ -105,7 +106,7 @@ class FileOptions:
         """
         names = sorted(system.outcomes)
         if self.outcome is None and len(names) == 1:
-            return system.outcomes[names[0]]
+            return self._unleaked(system, system.outcomes[names[0]])
         if self.outcome is None:
             raise OptionRefused(
                 f"system {system.name!r} has {len(names)} outcomes, and a file holds one; name it with outcome "
@@ -114,4 +115,23 @@ class FileOptions:
         if self.outcome not in system.outcomes:
             advice = did_you_mean(self.outcome, names, "see the outcomes of the system")
             raise OptionRefused(f"outcome {self.outcome!r} is not declared; accepted: {one_of(names)}; {advice}")
-        return system.outcomes[self.outcome]
+        return self._unleaked(system, system.outcomes[self.outcome])
+
+    def _unleaked(self, system: System, outcome: Outcome) -> Outcome:
+        """The outcome, if none of its models reads the answer from the columns that hold it here."""
+        models = [model for model in system.models if model.outcome.name == outcome.name]
+        source = self.source(system.source)
+        try:
+            replace(system, models=models, source=source, import_functions=False)
+        except SystemInvalid as invalid:
+            leak = next(mistake for mistake in invalid.mistakes if mistake.severity == "error")
+            options = {"label": source.label, "outcome_time": source.outcome_time}
+            names = ", ".join(_typed(name) for name, value in options.items() if excerpt(value) == leak.given)
+            message = f"{names}: given {leak.given}, which is a signal; accepted: {leak.accepted}; {leak.hint}"
+            raise OptionRefused(message) from invalid
+        return outcome
+
+
+def _typed(name: str) -> str:
+    """An option as it is typed."""
+    return f"--{name.replace('_', '-')}"

@@ -91,3 +91,25 @@ def test_the_program_is_named_as_the_shell_finds_it(
 
     assert f"  {program} check {Path(tmp_path)}/ads.py" in by_path
     assert f"  flyball check {Path(tmp_path)}/ads.py" in by_name
+
+
+@pytest.mark.parametrize("name", ["ads.py", "clicks.csv.gz", "ads-report.html"])
+def test_files_of_others_are_kept(shell: Shell, tmp_path: Path, name: str) -> None:
+    """The demo writes over its own files only."""
+    (tmp_path / name).write_text("# mine", encoding="utf-8")
+    said = shell("demo", *SMALL, "--out", tmp_path)
+
+    assert (said.code, [path.name for path in tmp_path.iterdir()]) == (1, [name])
+    assert (tmp_path / name).read_text(encoding="utf-8") == "# mine"
+    assert f"{name}' is there already, and the demo would overwrite it; give another folder with --out" in said.err
+
+
+def test_a_system_file_that_was_changed_is_kept(shell: Shell, tmp_path: Path) -> None:
+    """As the demo itself suggests to try; unchanged, it can be run again."""
+    first, again = shell("demo", *SMALL, "--out", tmp_path), shell("demo", *SMALL, "--out", tmp_path)
+    with (tmp_path / "ads.py").open("a", encoding="utf-8") as file:
+        file.write("# changed\n")
+    changed = shell("demo", *SMALL, "--out", tmp_path)
+
+    assert (first.code, again.code, changed.code) == (0, 0, 1)
+    assert (tmp_path / "ads.py").read_text(encoding="utf-8").endswith("# changed\n")

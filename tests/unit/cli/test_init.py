@@ -101,3 +101,31 @@ def test_what_cannot_be_meant_is_said(shell: Shell, folder: Path, words: tuple[s
 
     assert (found.code, said in found.err) == (code, True)
     assert not (folder / "a.txt").exists()
+
+
+def test_without_a_column_to_predict_from_the_evidence_is_incomplete(shell: Shell, folder: Path) -> None:
+    """Exit code 3; the file is there, to uncomment what is known better."""
+    (folder / "bare.csv").write_text("a,y\n" + "1,0\n1,1\n" * 60, encoding="utf-8")
+    said = shell("init", "bare.csv", "--label", "y", "--out", "bare.py")
+
+    assert said.code == 3
+    assert "no column is left to predict from" in said.err
+    assert "flyball replay" not in said.out
+    assert '# a = fb.Input("a"' in (folder / "bare.py").read_text(encoding="utf-8")
+
+
+def test_what_does_not_load_is_not_left_behind(shell: Shell, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So the next try is not told that a file is there already."""
+    monkeypatch.setattr("flyball.run.inference.draft.Draft.text", "import flyball as fb\n")
+    before = {path.name for path in folder.iterdir()}
+    said = shell("init", "flights.csv", *ROLES, "--out", "drafted.py")
+
+    assert (said.code, {path.name for path in folder.iterdir()} - {"__pycache__"}) == (1, before)
+    assert "what was drafted does not load, so nothing is written" in said.err
+
+
+def test_the_folder_of_the_file_must_be_there(shell: Shell, folder: Path) -> None:
+    """Said before the data are looked at."""
+    said = shell("init", "flights.csv", *ROLES, "--out", "no/drafted.py")
+
+    assert (said.code, "the folder of --out 'no' does not exist" in said.err) == (2, True)

@@ -96,3 +96,10 @@ def test_a_broken_file_is_told_with_its_line(shell: Shell, learned: Path) -> Non
 
     assert said.code == 1
     assert "flights.py:5: error" in said.err
+
+
+def test_a_file_is_no_state_directory(shell: Shell, folder: Path) -> None:
+    """A mistake of usage."""
+    said = shell("plan", "flights.py", "--state", "flights.csv")
+
+    assert (said.code, "--state 'flights.csv' is a file; give the folder that holds the state" in said.err) == (2, True)

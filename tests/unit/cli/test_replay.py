@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -170,6 +171,9 @@ def test_an_outcome_that_counts_from_an_event_is_warned_about(shell: Shell, fold
         (("flights.py", "flights.csv", "--state", "s", "--max-disk", "much"), "'much' is no size"),
         (("flights.py", "flights.csv", "--report", "a.html", "--no-report"), "contradict each other"),
         (("flights.py", "flights.csv", "--report", "no/a.html"), "the folder of --report 'no' does not exist"),
+        (("flights.py", "flights.csv", "--report", "."), "--report '.' is a folder; give the name of a file"),
+        (("flights.py", "flights.csv", "--label", "hour"), "--label: given 'hour', which is a signal"),
+        (("flights.py", "flights.csv", "--outcome-time", "carrier"), "--outcome-time: given 'carrier', which is"),
         (("flights.py", "flights.csv", "--tz", "Mars"), "--tz: given 'Mars'"),
         (("flights.py", "flights.csv", "--unit", "ns"), "--unit: given 'ns'"),
         (("flights.py", "flights.csv", "--outcome", "lat"), "did you mean 'late'?"),
@@ -189,3 +193,26 @@ def test_what_was_typed_stands_in_the_error_for_programs(shell: Shell, folder: P
 
     assert said.found["error"]["type"] == "UsageWrong"
     assert "nowhere.csv" in said.found["error"]["message"]
+
+
+def test_a_report_that_cannot_be_written_takes_no_result_away(shell: Shell, folder: Path) -> None:
+    """What was found is shown first; exit code 1."""
+    (folder / "flights-report.html").mkdir()
+    said = shell("replay", "flights.py", "flights.csv", "--json")
+    shown = shell("replay", "flights.py", "flights.csv")
+
+    assert (said.code, said.found["report"], said.found["models"]["delay"]["examples"]) == (1, None, 300)
+    assert "note: the report was not written: 'flights-report.html': Is a directory" in said.err
+    assert (shown.code, "delay@v1" in shown.out) == (1, True)
+
+
+def test_names_of_files_may_hold_any_bytes(shell: Shell, folder: Path) -> None:
+    """They are shown as well as can be."""
+    name = os.fsdecode(b"caf\xe9.csv")
+    (folder / "flights.csv").rename(folder / name)
+    said = shell("replay", "flights.py", name, "--json")
+    shown = shell("replay", "flights.py", name)
+
+    assert (said.code, said.found["source"], shown.code) == (0, name, 0)
+    assert "caf\\udce9.csv" in shown.out
+    assert "caf\\udce9.csv" in (folder / "flights-report.html").read_text(encoding="utf-8")

@@ -43,7 +43,7 @@ def test_without_a_wish_or_a_model_there_is_no_report(
 def test_a_resumed_replay_says_from_where(capsys: pytest.CaptureFixture[str]) -> None:
     """And how many columns were not read."""
     done = Replayed(report=report(), events=4, resumed=1_200, ignored=tuple(f"c{i}" for i in range(15)), notes=("odd",))
-    show_replayed(done, Console(), None)
+    show_replayed(done, Console())
     said = capsys.readouterr()
 
     assert "a.csv: went on after 1,200 events that were replayed before" in said.out
@@ -64,7 +64,7 @@ def test_the_state_is_told_and_whether_it_is_the_same(
 ) -> None:
     """A difference is an error."""
     done = Replayed(report=report(), events=4, state_digest="abc", matches=matches)
-    show_replayed(done, Console(), None)
+    show_replayed(done, Console())
     said = capsys.readouterr()
 
     assert told in said.out + said.err

@@ -31,7 +31,16 @@ def test_anything_else_is_refused_with_what_is_accepted(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "expected"), [(0, "0 B"), (1_000, "1 kB"), (1_234_567, "1.23 MB"), (5 * 10**12, "5 TB")]
+    ("size", "expected"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1_000, "1 kB"),
+        (999_499, "999 kB"),
+        (999_999, "1 MB"),
+        (1_234_567, "1.23 MB"),
+        (5 * 10**12, "5 TB"),
+    ],
 )
 def test_sizes_are_shown_with_three_digits(size: int, expected: str) -> None:
     """In decimal units."""

@@ -65,6 +65,29 @@ def test_one_of_several_outcomes_is_named() -> None:
         FileOptions(outcome="lte").outcome_of(system("late", "lost"))
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (FileOptions(label="hour"), r"--label: given 'hour', which is a signal; accepted: signals that are known when"),
+        (FileOptions(time="at", outcome_time="hour"), r"--outcome-time: given 'hour', which is a signal; "),
+    ],
+)
+def test_a_signal_is_no_label_and_no_time_of_one(options: FileOptions, said: str) -> None:
+    """The model would read the answer."""
+    with pytest.raises(OptionRefused, match=said):
+        options.outcome_of(system("late"))
+
+
+def test_a_signal_of_a_model_of_another_outcome_may_be_the_label() -> None:
+    """The file holds one outcome, and only its models read it."""
+    two = [
+        Model("m_shown", signals=[Input("hour", int)], outcome=Outcome("shown")),
+        Model("m_late", signals=[Input("seen", int)], outcome=Outcome("late")),
+    ]
+
+    assert FileOptions(label="seen", outcome="shown").outcome_of(System("f", models=two)).name == "shown"
+
+
 def test_names_are_checked() -> None:
     """As they come from Python."""
     assert FileOptions.of({"time": "ts", "tz": None}) == FileOptions(time="ts")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import stat
 import zlib
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
@@ -65,7 +66,7 @@ class ByteStream:
         path: an existing file.
 
     Raises:
-        FileUnreadable: there is no such file, it is a directory, it may not be read, or it is empty.
+        FileUnreadable: there is no such file, it is a directory or a pipe, it may not be read, or it is empty.
 
     >>> import tempfile, pathlib
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "a.csv"
@@ -172,6 +173,9 @@ def refuse_foreign(path: str, head: bytes) -> None:
 def _opened(path: str) -> IO[bytes]:
     place = Path(path)
     try:
+        kind = place.stat().st_mode
+        if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):  # whoever opens a pipe waits for its other end
+            raise FileUnreadable(path, "is no ordinary file", "write it to a file first: it is read more than once")
         return place.open("rb")
     except FileNotFoundError as error:
         raise FileUnreadable(path, "does not exist", "check the name and the folder") from error

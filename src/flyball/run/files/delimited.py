@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import csv
 from array import array
 from typing import TYPE_CHECKING, Literal
 
@@ -116,7 +117,11 @@ def _sample(stream: ByteStream, limit_columns: int) -> str:
 
 
 def _header(path: str, text: str, dialect: Dialect, limit_columns: int) -> list[str]:
-    names = column_names(dialect.fields(text.lstrip("\r\n")))
+    try:
+        names = column_names(dialect.fields(text.lstrip("\r\n")))
+    except csv.Error as error:
+        fault = "has a heading of more than 128 KiB, or a quotation mark in it that is never closed"
+        raise FileUnreadable(path, fault, "give a file whose first line names its columns") from error
     if not names:
         raise FileUnreadable(path, "holds nothing but blank lines", "give a file with a header and rows")
     if len(names) > limit_columns:

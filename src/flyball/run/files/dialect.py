@@ -29,7 +29,11 @@ class Dialect:
     quoted: bool
 
     def fields(self, text: str) -> list[str]:
-        """The fields of the first row of a text; an empty list if there is none."""
+        """The fields of the first row of a text; an empty list if there is none.
+
+        Raises:
+            csv.Error: one of them is longer than 128 KiB.
+        """
         if not self.quoted:
             line = text.splitlines()[0] if text else ""
             return line.split(self.delimiter) if line else []

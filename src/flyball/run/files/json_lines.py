@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -43,10 +44,12 @@ def read_json_lines(path: str, *, limit_columns: int = 10_000) -> Tabular:
     number = taken = 0
     decode = msgspec.json.Decoder(dict[str, object]).decode
     with ByteStream(path) as stream:
+        if stream.head(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8:
+            stream.read(len(codecs.BOM_UTF8))
         for number, line in enumerate(_lines(stream), start=1):
             try:
                 record = decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 if number == 1:
                     raise _no_object(path, line, str(error)) from error
                 example = example or f"{excerpt(line.decode(errors='replace'))} ({error})"

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from flyball.learn.column import Column, Words
 from flyball.run.files.arrow_array import ArrowArray, compute, mask_of
+from flyball.run.files.far_moment import FarMoment, days_as_moments, python_objects
 from flyball.run.files.fast_path import fast_numbers
 from flyball.system.kind import Kind
 from flyball.system.missing import MISSING
@@ -78,7 +79,7 @@ def typed_column(
     one = _with_missing(settled, frozenset(missing))
     if isinstance(raw, list):
         return _of_objects(raw, kind, one)
-    chunks = _simplified(raw)
+    chunks = days_as_moments(raw)
     if pa.types.is_map(chunks.type):
         return _of_objects([None if each is None else dict(each) for each in chunks.to_pylist()], kind, one)
     if pa.types.is_nested(chunks.type):
@@ -94,21 +95,16 @@ def typed_column(
         values, sure = fast_numbers(texts, kind, unit=unit, tz=tz)
         sure &= ~_is_missing(texts, missing)
         return _gathered(_with_rest(texts, values, sure, kind, one), codes)
-    return _gathered(_of_objects(texts.to_pylist(), kind, one), codes)
+    return _gathered(_of_objects(python_objects(texts), kind, one), codes)
 
 
 def _with_missing(convert: Convert, missing: frozenset[str]) -> Convert:
     def one(raw: object) -> Value:
+        if isinstance(raw, FarMoment):
+            raise ValueRefused("out_of_range", f"{raw} lies outside the years 1 to 9999; is its unit right?")
         return MISSING if isinstance(raw, str) and raw in missing else convert(raw)
 
     return one
-
-
-def _simplified(raw: ArrowArray) -> ArrowArray:
-    """Dates as moments; everything else as it is."""
-    if pa.types.is_date(raw.type):
-        return raw.cast(pa.timestamp("us"))
-    return raw
 
 
 def _one_array(raw: ArrowArray) -> ArrowArray:
@@ -181,20 +177,13 @@ def _with_rest(
     reasons: tuple[str, ...] = ()
     if len(rest):
         distinct, codes = _encoded(pa.chunked_array([array.take(pa.array(rest))]))
-        slow = _gathered(_of_objects(_objects(distinct), kind, one), codes)
+        slow = _gathered(_of_objects(python_objects(distinct), kind, one), codes)
         values = values.copy()
         values[rest], absent[rest], refused[rest] = slow.column.values, slow.column.missing, slow.refused
         reasons = slow.reasons
     values = np.where(absent, np.zeros(1, dtype=values.dtype), values) if absent.any() else values
-    explain = _explainer(lambda row: _objects(array.slice(row, 1))[0], one)
+    explain = _explainer(lambda row: python_objects(array.slice(row, 1))[0], one)
     return TypedColumn(column=Column(kind, values, absent), refused=refused, reasons=reasons, explain=explain)
-
-
-def _objects(array: ArrowArray) -> list[object]:
-    """Python's values; moments no finer than microseconds, which is all that Python's hold."""
-    if pa.types.is_timestamp(array.type) and array.type.unit == "ns":
-        array = array.cast(pa.timestamp("us", array.type.tz), safe=False)
-    return list(array.to_pylist())
 
 
 def _of_texts(texts: ArrowArray, codes: NDArray[np.int64], one: Convert, missing: Sequence[str]) -> TypedColumn:

@@ -194,7 +194,8 @@ class _Reading:
         ids = None if source.id is None else self._ids(source.id)
         columns = {leaf.name: self._leaf(leaf) for leaf in leaves}
         labels, has_label = self._labels(label, outcome)
-        outcome_ts, has_outcome_ts = self._outcome_times(event_ts, has_label, skew_us)
+        missed = has_label & (labels != outcome.silent_value)  # silence says the rest
+        outcome_ts, has_outcome_ts = self._outcome_times(event_ts, has_label, missed, skew_us)
         weight = None if source.weight is None else self._weights(source.weight)
         scores = None if score is None else self._scores(score, outcome)
         everything = Rows(
@@ -267,7 +268,7 @@ class _Reading:
         return column.values.astype(np.float64), ~column.missing
 
     def _outcome_times(
-        self, event_ts: NDArray[np.int64], has_label: NDArray[np.bool_], skew_us: int
+        self, event_ts: NDArray[np.int64], has_label: NDArray[np.bool_], missed: NDArray[np.bool_], skew_us: int
     ) -> tuple[NDArray[np.int64] | None, NDArray[np.bool_]]:
         name = self.source.outcome_time
         if name is None:
@@ -280,7 +281,7 @@ class _Reading:
             return f"{format_moment(int(outcome_ts[place]))} is {early} before the prediction was asked for"
 
         self.ledger.refuse(known & (outcome_ts < event_ts - skew_us), "before_event", name, explain)
-        timeless = int(np.count_nonzero(self.ledger.taken & has_label & ~known))
+        timeless = int(np.count_nonzero(self.ledger.taken & missed & ~known))
         if timeless:
             self.notes.append(
                 f"{timeless:,} rows have a label but no time in {name!r}: it is taken that their outcome never arrived"

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from flyball.run.files.arrow_array import matching
+from flyball.run.files.far_moment import python_objects
 from flyball.run.files.typed_column import TAKEN, TypedColumn, typed_column
 from flyball.run.inference.information import binned
 from flyball.system.kind import Kind
@@ -169,8 +170,18 @@ def _narrowest(raw: RawColumn, tz: str | None, unit: str | None, missing: Sequen
             nearly = kind, typed
     if nearly is not None:
         return nearly
-    kind = Kind.STR if isinstance(raw, list) or not pa.types.is_floating(raw.type) else Kind.FLOAT
-    return kind, typed_column(raw, kind, missing=missing)
+    kind = _stored_as(raw)
+    return kind, typed_column(raw, kind, unit=unit, tz=zone, missing=missing)
+
+
+def _stored_as(raw: RawColumn) -> Kind:
+    """The kind of a column of no one kind: what the file says that it is, where it says so."""
+    if not isinstance(raw, list):
+        if pa.types.is_floating(raw.type):
+            return Kind.FLOAT
+        if pa.types.is_temporal(raw.type):
+            return Kind.TIMESTAMP
+    return Kind.STR
 
 
 def _has_points(raw: RawColumn) -> bool:
@@ -201,8 +212,12 @@ def _first_values(raw: RawColumn, codes: NDArray[np.int64]) -> tuple[str, ...]:
     known = np.flatnonzero(codes >= 0)[::-1]
     first[codes[known]] = known  # the last one written is the first of its kind
     places = np.sort(first[first >= 0])[:_LOOKED_AT].tolist()
-    found = [raw[place] for place in places]
-    return tuple(str(each if isinstance(raw, list) else each.as_py()) for each in found)
+    found = (
+        [raw[place] for place in places]
+        if isinstance(raw, list)
+        else python_objects(raw.take(pa.array(places, pa.int64())))
+    )
+    return tuple(str(each) for each in found)
 
 
 def _is_naive(raw: RawColumn, missing: Sequence[str]) -> bool:

@@ -27,6 +27,8 @@ _TYPES = {
     Kind.TIMESTAMP: '"datetime"',
     Kind.MAP: "dict[str, float]",
 }
+_OF_PROSE = ("words", "pairs")
+"""What is made of a text of several words."""
 _ROLES = ("time", "id", "outcome_time", "tz", "unit", "label", "delimiter")
 
 
@@ -97,6 +99,11 @@ class Draft:
         return tuple(column.suspicion for column in self.columns if column.suspicion is not None)
 
     @property
+    def has_signals(self) -> bool:
+        """Whether a column is left to predict from; without one, the system file is not accepted as it is."""
+        return any(column.suspicion is None for column in self.columns)
+
+    @property
     def text(self) -> str:
         """The system file: Python source that runs as it is."""
         return _File(self).text()
@@ -109,8 +116,9 @@ class _File:
         self.draft = draft
         self.word = word_for(draft.label.name, "outcome")
         every = [draft.label.name, *(column.name for column in draft.columns)]
-        self.names = names_for(every, taken=("fb", "model", "source", "system"))
         self.kept = [column for column in draft.columns if column.suspicion is None]
+        prose = {column.name: _OF_PROSE for column in self.kept if column.role.part == "prose"}
+        self.names = names_for(every, taken=("fb", "model", "source", "system"), derived=prose)
 
     def text(self) -> str:
         parts = [

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from flyball.run.files.reading import read_table
+from flyball.run.files.typed_column import TAKEN, typed_column
 from flyball.run.files.typed_rows import ColumnsUnknown
-from flyball.run.inference.column_facts import ColumnFacts, column_facts
+from flyball.run.inference.column_facts import TOLERATED, ColumnFacts, column_facts
 from flyball.run.inference.column_role import ColumnRole, column_role
 from flyball.run.inference.delay import Delay, delay_of
 from flyball.run.inference.draft import Draft, DraftedColumn
@@ -20,10 +22,13 @@ from flyball.run.inference.leak import find_leaks
 from flyball.run.inference.missing_marker import find_missing_markers
 from flyball.run.inference.python_text import word_for
 from flyball.run.inference.sample import Sample, sampled_places
+from flyball.run.inference.silence import with_silence
 from flyball.run.inference.suspicion import Suspicion
 from flyball.run.inference.useless import find_duplicates, find_useless
 from flyball.system.error import FlyballError
+from flyball.system.inspection.subject import Subject, in_name
 from flyball.system.kind import Kind
+from flyball.system.signal import NAME_LENGTH
 from flyball.system.source import Source
 
 if TYPE_CHECKING:
@@ -37,8 +42,6 @@ if TYPE_CHECKING:
 _ENDINGS = re.compile(r"(\.(csv|tsv|txt|psv|jsonl|ndjson|json|parquet|pq|gz|dat|data))+$", re.IGNORECASE)
 _EPOCHS = {"s": (1e8, 1e10), "ms": (1e11, 1e13), "us": (1e14, 1e16)}
 _SLICES, _SLICE_VALUES, _SLICE_NUMBERS, _SLICE_COMMON = 4, 50, 24, 0.99
-_NAME = 200
-"""The longest name of a signal, in characters."""
 
 
 def infer(
@@ -107,9 +110,14 @@ class _Inference:
             name: column_facts(name, column, tz=self.tz, unit=unit if name in times else None, missing=markers)
             for name, column in raw.items()
         }
+        for name in entity:
+            _check_entity(facts[name], raw[name], markers)
         label = label_facts(facts[self.label], raw[self.label])
         event_us = self._times(self.time, facts)
         known_us = self._times(self.outcome_time, facts)
+        if known_us is not None and self.outcome_time is not None:
+            label, notes = with_silence(label, known_us, self.outcome_time)
+            self.notes += notes
         roles = {self.label, self.time, self.outcome_time, self.id}
         columns = {name: each for name, each in facts.items() if name not in roles}
         sample = Sample(columns=columns, label=label, event_us=event_us)
@@ -138,13 +146,17 @@ class _Inference:
             raise ColumnsUnknown(self.table.path, unknown, self.table.names)
         if self.outcome_time is not None and self.time is None:
             raise FlyballError(f"--outcome-time {self.outcome_time} needs --time: how late is it known?")
+        options = {"label": self.label, "time": self.time, "outcome-time": self.outcome_time, "id": self.id}
+        for (one, column), (two, other) in combinations(options.items(), 2):
+            if column == other and column is not None:
+                raise FlyballError(f"{column!r} is given as --{one} and as --{two}; give each a column of its own")
 
     def _missing(self, raw: Mapping[str, RawColumn], given: Sequence[str] | None) -> tuple[str, ...]:
         if given is not None:
             return tuple(dict.fromkeys(("", *given)))
         found = find_missing_markers(raw)
-        self.notes += [f"{marker}: it is read as missing." for marker in found]
-        return ("", *(marker.text for marker in found))
+        self.notes += [str(marker) for marker in found]
+        return ("", *(marker.text for marker in found if marker.is_believed))
 
     def _unit(self, raw: Mapping[str, RawColumn], missing: tuple[str, ...]) -> str | None:
         """What the times count, if they are numbers."""
@@ -168,10 +180,11 @@ class _Inference:
         if role is None:
             return None
         found = facts[role]
-        if found.kind is not Kind.TIMESTAMP:
+        if found.kind is not Kind.TIMESTAMP or found.present == 0:
             shown = ", ".join(repr(value) for value in found.values[:3])
+            held = f", but {shown}" if shown else f": {found.example or 'it is empty in every row'}"
             raise FlyballError(
-                f"{role!r} holds no times, but {shown}; accepted: RFC 3339 such as '2026-01-31T08:00:00Z', or numbers "
+                f"{role!r} holds no times{held}; accepted: RFC 3339 such as '2026-01-31T08:00:00Z', or numbers "
                 "since 1970; leave the time out if the rows are in the order in which they happened"
             )
         if found.naive and self.tz is None:
@@ -187,7 +200,9 @@ class _Inference:
             for name in sample.columns
             if name in exclude
         }
-        self._collect(found, (_unusable(facts, self.tz) for facts in sample.columns.values()))
+        self._collect(
+            found, (_unusable(facts, self.tz, asked=name in entity) for name, facts in sample.columns.items())
+        )
         useless = find_useless(_others(sample, found))
         self._collect(found, (each for each in useless if each.kind == "constant" or each.column not in entity))
         leaks = Sample(columns=_others(sample, found), label=sample.label, event_us=sample.event_us)
@@ -212,13 +227,18 @@ class _Inference:
             name=facts.name,
             role=role if suspicion is None else ColumnRole(part=role.part, kind=role.kind, evidence=""),
             suspicion=suspicion,
-            tz=self.tz if facts.naive else None,
+            tz=self.tz if facts.naive and role.kind is Kind.TIMESTAMP else None,
             remark=remark,
         )
 
     def _remarks(self, facts: Mapping[str, ColumnFacts], label: LabelFacts) -> None:
         self.notes += [f"Not read: {rejection}." for rejection in self.table.rejections]
         self.notes += list(self.table.notes)
+        self.notes += [
+            f"{facts[role].refused:,} rows of the sample are refused in replay, column {role!r}: {facts[role].example}"
+            for role in (self.time, self.outcome_time, self.label)
+            if role is not None and facts[role].refused
+        ]
         unlabelled = int(np.count_nonzero(~label.known))
         if unlabelled and label.if_silent is None:
             self.notes.append(
@@ -253,15 +273,32 @@ def _others(sample: Sample, found: Mapping[str, Suspicion]) -> dict[str, ColumnF
     return {name: facts for name, facts in sample.columns.items() if name not in found}
 
 
-def _unusable(facts: ColumnFacts, tz: str | None) -> Suspicion | None:
+def _check_entity(facts: ColumnFacts, raw: RawColumn, missing: tuple[str, ...]) -> None:
+    """What a file holds as other values than texts and whole numbers would be refused row by row."""
+    if facts.kind is Kind.INT:
+        return
+    typed = typed_column(raw, Kind.STR, missing=missing)
+    refused = np.flatnonzero(typed.refused != TAKEN)
+    if len(refused) > TOLERATED * facts.rows:
+        raise FlyballError(
+            f"--entity {facts.name}: {len(refused):,} of {facts.rows:,} values name nothing: "
+            f"{typed.explain(int(refused[0]))}; an entity is of texts or of whole numbers: leave this --entity out, "
+            "and it is an input"
+        )
+
+
+def _unusable(facts: ColumnFacts, tz: str | None, *, asked: bool) -> Suspicion | None:
     name = facts.name
-    if "@" in name or ":" in name or not name.isprintable() or len(name) > _NAME:
-        evidence = "has a name that no signal can have (no '@', no ':', nothing unprintable): rename the column"
+    if any(in_name(Subject("input", name, None), name)):
+        evidence = (
+            "has a name that no signal can have (blank or with blanks around it, '@', ':', something unprintable, more "
+            f"than {NAME_LENGTH} characters): rename the column"
+        )
         return Suspicion(column=name, kind="unusable", evidence=evidence)
     if 2 * facts.refused > facts.rows:
         evidence = f"holds values of no one type: {facts.refused:,} of {facts.rows:,} are refused ({facts.example})"
         return Suspicion(column=name, kind="unusable", evidence=evidence)
-    if facts.naive and tz is None:
+    if facts.naive and tz is None and not asked:
         evidence = f"holds times without an offset, such as {facts.values[0]!r}: say with --tz in which zone they are"
         return Suspicion(column=name, kind="unusable", evidence=evidence)
     return None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from flyball.events.reducer import LARGEST
 from flyball.run.files.typed_column import typed_column
 from flyball.system.error import FlyballError
 from flyball.system.excerpt import excerpt
@@ -43,7 +44,7 @@ class LabelFacts:
         name: its column.
         binary: whether it is one of two classes.
         labels: the texts that mean no and yes; None where they are truths already, or for numbers.
-        values: shape (n,), 0 or 1 if `binary`; NaN where there is no label.
+        values: shape (n,), 0 or 1 if `binary`; NaN where there is no label that means something.
         if_silent: what no label means, where only one class is ever written down.
         evidence: a sentence with what was counted.
 
@@ -89,7 +90,8 @@ def label_facts(facts: ColumnFacts, raw: RawColumn) -> LabelFacts:
         raw: the same rows.
 
     Raises:
-        LabelUnusable: it has no value, one value, or more than two that are no numbers.
+        LabelUnusable: it has no value, one value, or more than two that are no numbers; or numbers that no outcome can
+            have.
 
     >>> import pyarrow as pa
     >>> from flyball.run.inference.column_facts import column_facts
@@ -108,6 +110,10 @@ def label_facts(facts: ColumnFacts, raw: RawColumn) -> LabelFacts:
         return _two_texts(facts, raw)
     if facts.kind in (Kind.INT, Kind.FLOAT) and facts.numbers is not None:
         known = facts.numbers[~np.isnan(facts.numbers)]
+        largest = float(np.abs(known).max())
+        if largest > LARGEST:
+            fault = f"holds numbers as large as {largest:g}; outcomes are at most {LARGEST:g} from 0"
+            raise LabelUnusable(name, fault, "divide them by a constant, or leave out rows where it is a mistake")
         evidence = (
             f"{facts.distinct:,} different numbers from {known.min():g} to {known.max():g}, "
             f"mean {known.mean():.4g}, standard deviation {known.std():.4g}"
@@ -143,17 +149,16 @@ def _truths(facts: ColumnFacts) -> LabelFacts:
             evidence = (
                 f"{_share(facts.present, facts.rows)} are {facts.values[0]!r}, all others are empty: silence is no"
             )
-            return _facts(facts.name, numbers, evidence, binary=True, if_silent=0)
+            answered = np.where(facts.absent, 0.0, 1.0)
+            return _facts(facts.name, answered, evidence, binary=True, if_silent=0)
         raise LabelUnusable(facts.name, f"is {facts.values[0]!r} in every row", "there is nothing to predict")
     yes = int(np.nansum(numbers))
     return _facts(facts.name, numbers, f"{_share(yes, facts.present)} are yes", binary=True, labels=labels)
 
 
 def _two_texts(facts: ColumnFacts, raw: RawColumn) -> LabelFacts:
-    texts = typed_column(raw, Kind.STR).column.leaves(0, facts.rows) if facts.kind is not Kind.STR else None
-    if texts is not None and all(text is None for text in texts):
-        fault = f"has the two numbers {facts.values[0]} and {facts.values[1]}"
-        raise LabelUnusable(facts.name, fault, "write them as 0 for no and 1 for yes")
+    if facts.kind is not Kind.STR:
+        _check_spelling(facts, raw)
     counts = np.bincount(facts.codes[facts.codes >= 0])
     places = np.flatnonzero(counts)
     by_place = {int(facts.codes[row]): value for row, value in _first_rows(facts)}
@@ -168,6 +173,19 @@ def _two_texts(facts: ColumnFacts, raw: RawColumn) -> LabelFacts:
     values = np.where(facts.codes < 0, np.nan, (facts.codes == rarer).astype(np.float64))
     share = _share(int(counts[rarer]), facts.present)
     return _facts(facts.name, values, f"{share} are {labels[1]!r}: {reason}", binary=True, labels=labels)
+
+
+def _check_spelling(facts: ColumnFacts, raw: RawColumn) -> None:
+    """Two numbers are told apart by their texts, so each must have one."""
+    leaves = typed_column(raw, Kind.STR).column.leaves(0, facts.rows)
+    texts = dict.fromkeys(leaf for leaf, code in zip(leaves, facts.codes.tolist(), strict=True) if code >= 0)
+    if None in texts:
+        fault = f"has the two numbers {facts.values[0]} and {facts.values[1]}"
+    elif len(texts) > _TWO:
+        fault = f"has two numbers in several spellings, {', '.join(excerpt(text) for text in [*texts][:4])}"
+    else:
+        return
+    raise LabelUnusable(facts.name, fault, "write them as 0 for no and 1 for yes")
 
 
 def _first_rows(facts: ColumnFacts) -> list[tuple[int, str]]:

@@ -56,7 +56,7 @@ def find_leaks(sample: Sample) -> Iterator[Suspicion]:
     ['tells_label']
     """
     told: set[str] = set()
-    for search in (_tells_label, _later_time, _filled_later, _combined, _afterthought):
+    for search in (_later_time, _tells_label, _filled_later, _combined, _afterthought):
         for suspicion in search(sample, told):
             if suspicion.column not in told:
                 told.add(suspicion.column)
@@ -75,20 +75,33 @@ def _tells_label(sample: Sample, _told: set[str]) -> Iterator[Suspicion]:
             continue
         told = information_of(facts.bins()[known], truth, binary=label.binary)
         evidence = _implausible(facts, told, label)
+        if evidence is None and 0 < facts.present < facts.rows:
+            # What is filled with the outcome tells it by being there, however many values it has.
+            told = information_of(facts.absent[known].astype(np.int64), truth, binary=label.binary)
+            if _is_implausible(told, label):
+                evidence = f"tells {label.name!r} by whether it is empty: {_in_words(told, label)}"
         if evidence is not None:
             yield Suspicion(column=name, kind="tells_label", evidence=evidence)
 
 
 def _implausible(facts: ColumnFacts, told: Information, label: LabelFacts) -> str | None:
-    if label.binary:
-        if told.share > _TELLS or (told.auc > _RANKS and told.share > _LATER):
-            return f"tells {label.name!r} all but alone: AUC {told.auc:.3f}, {_percent(told.share)} of its uncertainty"
-        return None
-    if told.share > _TELLS_NUMBER or _is_straight(facts, label):
-        return f"tells {label.name!r} all but alone: {_percent(told.share)} of its variance"
-    if _follows(facts, label):
+    if _is_implausible(told, label) or (not label.binary and _is_straight(facts, label)):
+        return f"tells {label.name!r} all but alone: {_in_words(told, label)}"
+    if not label.binary and _follows(facts, label):
         return f"has one value for each value of {label.name!r}: it is made from it"
     return None
+
+
+def _is_implausible(told: Information, label: LabelFacts) -> bool:
+    if label.binary:
+        return told.share > _TELLS or (told.auc > _RANKS and told.share > _LATER)
+    return told.share > _TELLS_NUMBER
+
+
+def _in_words(told: Information, label: LabelFacts) -> str:
+    if label.binary:
+        return f"AUC {told.auc:.3f}, {_percent(told.share)} of its uncertainty"
+    return f"{_percent(told.share)} of its variance"
 
 
 def _is_straight(facts: ColumnFacts, label: LabelFacts) -> bool:
@@ -148,7 +161,9 @@ def _later_time(sample: Sample, _told: set[str]) -> Iterator[Suspicion]:
         if both.any() and later > _LATER * np.count_nonzero(both):
             share = later / np.count_nonzero(both)
             evidence = f"lies after the time of the prediction in {_percent(share)} of the rows"
-            if np.array_equal(facts.absent, ~sample.label.known):
+            if np.array_equal(facts.absent, ~sample.label.known) or np.array_equal(
+                facts.absent, sample.label.values == 0
+            ):
                 evidence += f"; if it says when the label was known, use --outcome-time {name}"
             yield Suspicion(column=name, kind="later_time", evidence=evidence)
 

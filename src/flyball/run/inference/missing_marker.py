@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,34 +20,52 @@ if TYPE_CHECKING:
     from flyball.run.files.tabular import RawColumn
 
 _PLAIN = ("?", "\\N", "NULL", "null", "#N/A", "N/A", "n/a", "NaN", "nan", "<NA>")
-"""What is hardly ever a name of anything: believed wherever it stands among other texts."""
+"""What is hardly ever a name of anything: a sign wherever it stands among other texts."""
 _DOUBTFUL = ("NA", "na", "None", "none", "-", "--", ".", "nil", "missing")
-"""What may be a name (Namibia): believed where everything else in the column is a number or a time."""
+"""What may be a name (Namibia): a sign where everything else in the column is a number or a time."""
 _MOST = 0.9
 _FEWEST = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingMarker:
-    """A text that stands for a missing value.
+    """A text that stands for a missing value in some columns.
 
     Args:
         text: the text.
-        count: how often it stands in the sample.
+        count: how often it stands there, in the sample.
         columns: where.
+        elsewhere: the other columns that hold it: every column is read in the same way.
 
     >>> print(MissingMarker(text="?", count=3, columns=("job",)))
-    '?' stands 3 times in 'job'
+    '?' stands 3 times in 'job': it is read as missing.
+    >>> print(MissingMarker(text="NA", count=3, columns=("size",), elsewhere=("country",)))
+    'NA' stands 3 times in 'size' and may be a name in 'country', so it is read as text: if not, give --missing NA.
     """
 
     text: str
     count: int
     columns: tuple[str, ...]
+    elsewhere: tuple[str, ...] = ()
+
+    @property
+    def is_believed(self) -> bool:
+        """Whether it is read as missing; what may be a name elsewhere is not."""
+        return self.text in _PLAIN or not self.elsewhere
 
     def __str__(self) -> str:
-        """One line for a person."""
-        where = ", ".join(repr(name) for name in self.columns[:4]) + (", ..." if len(self.columns) > 4 else "")
-        return f"{excerpt(self.text)} stands {self.count:,} time{'s' if self.count > 1 else ''} in {where}"
+        """A sentence for a person."""
+        where = (
+            f"{excerpt(self.text)} stands {self.count:,} time{'s' if self.count > 1 else ''} in {_few(self.columns)}"
+        )
+        if not self.is_believed:
+            may_be = f"may be a name in {_few(self.elsewhere)}, so it is read as text"
+            return f"{where} and {may_be}: if not, give --missing {shlex.quote(self.text)}."
+        return f"{where}: it is read as missing{f', in {_few(self.elsewhere)} too' if self.elsewhere else ''}."
+
+
+def _few(names: tuple[str, ...]) -> str:
+    return ", ".join(repr(name) for name in names[:4]) + (", ..." if len(names) > 4 else "")
 
 
 def find_missing_markers(columns: Mapping[str, RawColumn]) -> list[MissingMarker]:
@@ -56,22 +75,27 @@ def find_missing_markers(columns: Mapping[str, RawColumn]) -> list[MissingMarker
         columns: raw values of a sample of the rows; only texts are looked at.
 
     >>> [str(each) for each in find_missing_markers({"n": pa.chunked_array([["7", "NA", "8"]])})]
-    ["'NA' stands 1 time in 'n'"]
+    ["'NA' stands 1 time in 'n': it is read as missing."]
     """
     counts: dict[str, int] = {}
     places: dict[str, list[str]] = {}
+    elsewhere: dict[str, list[str]] = {}
     for name, raw in columns.items():
-        for text, count in _in_column(raw):
-            counts[text] = counts.get(text, 0) + count
-            places.setdefault(text, []).append(name)
+        for text, count, is_sign in _in_column(raw):
+            if is_sign:
+                counts[text] = counts.get(text, 0) + count
+            (places if is_sign else elsewhere).setdefault(text, []).append(name)
     return [
-        MissingMarker(text=text, count=counts[text], columns=tuple(places[text]))
+        MissingMarker(
+            text=text, count=counts[text], columns=tuple(places[text]), elsewhere=tuple(elsewhere.get(text, ()))
+        )
         for text in (*_PLAIN, *_DOUBTFUL)
         if text in counts
     ]
 
 
-def _in_column(raw: RawColumn) -> Iterator[tuple[str, int]]:
+def _in_column(raw: RawColumn) -> Iterator[tuple[str, int, bool]]:
+    """The markers in a column, how often each stands there, and whether it is a sign that a value is missing."""
     if isinstance(raw, list) or not pa.types.is_string(raw.type):
         return
     counted: ArrowArray = raw.value_counts()
@@ -79,13 +103,13 @@ def _in_column(raw: RawColumn) -> Iterator[tuple[str, int]]:
     known = mask_of(compute.is_in(values, value_set=pa.array((*_PLAIN, *_DOUBTFUL, ""))))
     places = [place for place in known.nonzero()[0].tolist() if values[place].as_py() != ""]
     occurring = {values[place].as_py(): counts[place].as_py() for place in places}
-    if not occurring or sum(occurring.values()) > _MOST * len(raw):
+    if not occurring:
         return
+    some = sum(occurring.values()) <= _MOST * len(raw)
     rest = values.filter(pa.array(~known)).drop_null()
     numeric = len(rest) > 0 and _are_numbers(rest)
     for text, count in occurring.items():
-        if numeric or (text in _PLAIN and len(rest) >= _FEWEST):
-            yield text, count
+        yield text, count, some and (numeric or (text in _PLAIN and len(rest) >= _FEWEST))
 
 
 def _are_numbers(texts: ArrowArray) -> bool:

@@ -9,7 +9,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 WIDTH = 88
 """The formatter's default length of a line."""
@@ -91,8 +91,15 @@ def printable(text: str) -> str:
     return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
 
 
-def names_for(columns: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
+def names_for(
+    columns: Iterable[str], taken: Iterable[str] = (), derived: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, str]:
     """A variable for each column: words in lower case, none twice, none that Python already uses.
+
+    Args:
+        columns: their names.
+        taken: what no variable may be called.
+        derived: for columns of which more variables are made, what is put behind each: `title_words` for `words`.
 
     >>> names_for(["emp.var.rate", "class", "Class", "1st", "äöü"])
     {'emp.var.rate': 'emp_var_rate', 'class': 'class_', 'Class': 'class_2', '1st': 'c_1st', 'äöü': 'äöü'}
@@ -108,9 +115,10 @@ def names_for(columns: Iterable[str], taken: Iterable[str] = ()) -> dict[str, st
         if keyword.iskeyword(name) or keyword.issoftkeyword(name) or hasattr(builtins, name):
             name += "_"
         stem, number = name.rstrip("_"), 2
-        while name in used:
+        endings = ["", *(f"_{ending}" for ending in (derived or {}).get(column, ()))]
+        while not used.isdisjoint(name + ending for ending in endings):
             name, number = f"{stem}_{number}", number + 1
-        used.add(name)
+        used.update(name + ending for ending in endings)
         names[column] = name
     return names
 

@@ -88,7 +88,7 @@ def mean_loss(features: Features, labels: NDArray[np.float64], hyper: NDArray[np
 
 
 def best_rate(system: System, rows: Rows) -> Rate | None:
-    r"""The best setting for the one model of a system, on rows of its file; `None` where no row has a label.
+    r"""The best setting for the one model of a system, on rows of its file; `None` where no label ever arrives.
 
     >>> import pathlib, tempfile
     >>> from flyball import Input, Model, Outcome, Source, System
@@ -101,12 +101,15 @@ def best_rate(system: System, rows: Rows) -> Rate | None:
     2.0
     """
     form = Form(system, system.models[0].name, 1)
-    known = np.flatnonzero(rows.has_label)[:MOST_ROWS]
+    silent = system.models[0].outcome.silent_value
+    arrives = rows.has_outcome_ts
+    known = np.flatnonzero(arrives if silent is None else np.ones(rows.n, dtype=np.bool_))[:MOST_ROWS]
     if len(known) == 0:
         return None
     leaves = [rows.columns[name].take(known) for name in form.names]
     features = form.bulk.encode(leaves, form.derive(leaves, len(known)), len(known))
-    labels = rows.label[known] / form.scale
+    answers = rows.label if silent is None else np.where(arrives, rows.label, silent)
+    labels = answers[known] / form.scale
     losses: dict[FTRL, float] = {}
     for beta in BETAS:
         for alpha in ALPHAS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -101,6 +102,21 @@ def test_json_lines_become_columns_of_objects(written: Written) -> None:
     assert [(each.reason, each.count, each.first_row) for each in table.rejections] == [("not_json", 2, 2)]
 
 
+def test_json_lines_may_begin_with_a_byte_order_mark(written: Written) -> None:
+    """As written on Windows."""
+    table = read_table(written("a.jsonl", b'\xef\xbb\xbf{"a": 1}\n{"a": 2}\n'))
+
+    assert _cells(table) == {"a": [1, 2]}
+
+
+def test_json_that_is_nested_without_end_is_a_refused_row(written: Written) -> None:
+    """The other rows are read."""
+    table = read_table(written("a.jsonl", '{"a": 1}\n{"a": ' + "[" * 100_000 + "]" * 100_000 + '}\n{"a": 2}\n'))
+
+    assert _cells(table) == {"a": [1, 2]}
+    assert [(each.reason, each.first_row) for each in table.rejections] == [("not_json", 2)]
+
+
 def test_parquet_keeps_its_types(tmp_path: Path) -> None:
     """Encodings that hold the same values in another shape are undone."""
     path = tmp_path / "a.parquet"
@@ -140,6 +156,16 @@ def test_a_missing_file_a_directory_and_an_empty_file_are_told_apart(tmp_path: P
         read_table("a\0b")
 
 
+def test_a_pipe_is_refused_before_anybody_waits_for_it(tmp_path: Path) -> None:
+    """A file is read more than once: its bytes must stay."""
+    os.mkfifo(tmp_path / "pipe")
+
+    with pytest.raises(FileUnreadable, match=r"pipe' is no ordinary file; write it to a file first"):
+        read_table(tmp_path / "pipe")
+    with pytest.raises(FileUnreadable, match=r"/dev/null' is no ordinary file"):
+        read_table("/dev/null")
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -155,6 +181,9 @@ def test_a_missing_file_a_directory_and_an_empty_file_are_told_apart(tmp_path: P
         ("a,b\n1,x\n2,ü\n".encode("latin-1"), r"is not UTF-8 \(byte 0xfc in line 3\); if it is Western .*WINDOWS-1252"),
         (b"[\n{}]", r"is one JSON array; write one object a line, for example with: jq -c '.\[\]'"),
         (b'{\n"a": 1}\n', r"no JSON object in its first line '\{'"),
+        (b"a" * 200_000, r"has a heading of more than 128 KiB, or a quotation mark in it that is never closed; "),
+        (b'"a\n' + b"1\n" * 99_999, r"a quotation mark in it that is never closed; "),
+        (b'{"a": ' + b"[" * 100_000, r"no JSON object in its first line .*\(maximum recursion depth"),
         (b"PAR1 and no more", "is no whole Parquet file"),
         (b"\x1f\x8b and no more", "holds damaged gzip data"),
         (

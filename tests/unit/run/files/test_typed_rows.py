@@ -238,3 +238,17 @@ def test_flights_are_read_whole(real: Callable[[str], str]) -> None:
     assert (rows.n, int(rows.has_label.sum()), int(rows.label.sum())) == (242_579, 241_081, 37_551)
     assert rows.has_outcome_ts.tolist() == rows.has_label.tolist()
     assert rows.rejections == ()
+
+
+def test_a_label_that_silence_says_too_is_not_missed(written: Written) -> None:
+    """Only what is lost is told: a no without a time is learned as silence."""
+    text = "at,known,late\n2026-01-01,2026-01-02,1\n2026-01-01,,0\n2026-01-01,,0\n2026-01-01,,1\n"
+    source = Source(time="at", outcome_time="known", tz="UTC")
+    path = written("a.csv", text)
+
+    notes = [_rows(path, {}, source, outcome).notes for outcome in (Outcome("late"), Outcome("late", if_silent=0))]
+
+    assert [[note.split(" in ")[0] for note in each] for each in notes] == [
+        ["3 rows have a label but no time"],
+        ["1 rows have a label but no time"],
+    ]

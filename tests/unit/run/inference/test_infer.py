@@ -132,9 +132,34 @@ def test_texts_that_stand_for_missing_are_found_by_their_company(
 
     assert system.source is not None
     assert told.source is not None
-    assert system.source.missing == ("", "?", "NA")
+    assert system.source.missing == ("", "?")
     assert told.source.missing == ("", "?")
     assert told.signals["size"].kind is Kind.STR
+
+
+def test_what_may_be_a_name_elsewhere_is_not_taken_for_missing(dice: Random, world: World, drafted: Drafted) -> None:
+    """The user knows better: the note says how to say so."""
+    sizes: World = {"size": [dice.choice([1.5, 2.5, "NA"]) for _ in range(ROWS)]}
+    countries: World = {"country": [dice.choice(["DE", "FR", "NA", "IT"]) for _ in range(ROWS)]}
+
+    alone, beside = drafted(world | sizes, label="late"), drafted(world | sizes | countries, label="late")
+    given = drafted(world | sizes | countries, label="late", missing=["NA"])
+
+    assert [tuple(each.source.missing) for each in (alone, beside, given)] == [("", "NA"), ("",), ("", "NA")]
+    assert any("'NA'" in note and "give --missing NA" in note and "'country'" in note for note in beside.notes)
+
+
+def test_a_marker_that_is_read_so_elsewhere_too_says_where(dice: Random, world: World, drafted: Drafted) -> None:
+    """Every column is read with it."""
+    columns = world | {
+        "job": [dice.choice(["cook", "clerk", "smith", "?"]) for _ in range(ROWS)],
+        "asked": [dice.choice(["?", "!"]) for _ in range(ROWS)],
+    }
+
+    draft = drafted(columns, label="late")
+
+    assert tuple(draft.source.missing) == ("", "?")
+    assert [note for note in draft.notes if note.endswith("it is read as missing, in 'asked' too.")]
 
 
 def test_a_few_values_of_another_kind_are_told_not_hidden(world: World, drafted: Drafted) -> None:
@@ -256,3 +281,94 @@ def test_a_long_file_is_sampled_and_the_draft_says_so(written: Written) -> None:
     assert (draft.rows, draft.looked_at) == (250_000, 200_000)
     assert "250,000 rows, of which 200,000, spread evenly, were looked at" in draft.text.replace("\n", " ")
     assert _kept(draft) == ["hour", "phase"]
+
+
+def test_a_prose_column_takes_no_name_from_another(
+    dice: Random, world: World, loaded: Loaded, drafted: Drafted
+) -> None:
+    """Its words and pairs have names of their own."""
+    texts: list[object] = [" ".join(dice.choices("abcdefgh", k=5)) for _ in range(ROWS)]
+    columns = {"title": texts, "title_words": [dice.randrange(9) for _ in range(ROWS)]} | world
+
+    signals = loaded(drafted(columns, label="late")).model("late").signals
+
+    assert [each.name for each in signals][:3] == ["words(title)", "ngrams(title, 2, words)", "title_words"]
+
+
+@pytest.mark.parametrize("tz", [None, "UTC"])
+def test_times_may_name_things(tz: str | None, world: World, loaded: Loaded, drafted: Drafted) -> None:
+    """They are read as they are written then: no zone is needed."""
+    columns = {"when": [f"2026-01-0{1 + n % 9} 08:00" for n in range(ROWS)]} | world
+
+    signal = loaded(drafted(columns, label="late", entity=["when"], tz=tz)).model("late").signals[0]
+
+    assert (signal.op, signal.kind) == ("entity", Kind.STR)
+
+
+@pytest.mark.parametrize("value", ["1.5", "true", '{"a": 1}', '["a"]', "[1]"])
+def test_only_texts_and_whole_numbers_name_things(value: str, written: Written) -> None:
+    """Other values would all be refused in replay."""
+    lines = "\n".join(f'{{"shop": {value}, "x": {n % 5}, "y": {n % 2}}}' for n in range(60))
+
+    with pytest.raises(
+        FlyballError, match=r"--entity shop: 60 of 60 values name nothing: .*; an entity is of texts or of"
+    ):
+        infer(written("a.jsonl", lines), label="y", entity=["shop"])
+
+
+def test_whole_numbers_that_are_stored_as_floats_name_things(tmp_path: Path, loaded: Loaded) -> None:
+    """As where a column of ints had gaps."""
+    numbers = pa.array([float(n % 9) if n % 7 else None for n in range(200)])
+    path = tmp_path / "a.parquet"
+    parquet.write_table(pa.table({"shop": numbers, "y": [n * 3 % 7 % 2 for n in range(200)]}), path)
+
+    signal = loaded(infer(path, label="y", entity=["shop"])).model("y").signals[0]
+
+    assert (signal.op, signal.kind) == ("entity", Kind.INT)
+
+
+@pytest.mark.parametrize("name", ["", "  ", " x", "a:b"])
+def test_names_that_no_signal_can_have_are_left_out(name: str, written: Written, loaded: Loaded) -> None:
+    """JSON allows any."""
+    lines = "\n".join(f'{{"{name}": {n % 5}, "x": {n % 3}, "y": {n % 2}}}' for n in range(60))
+    draft = infer(written("a.jsonl", lines), label="y")
+
+    assert [each.kind for each in draft.suspicions] == ["unusable"]
+    assert [signal.name for signal in loaded(draft).model("y").signals] == ["x"]
+
+
+def test_one_column_has_one_role(world: World, drafted: Drafted) -> None:
+    """Said before anything is written."""
+    columns = world | {"ts": [f"2026-01-01T{n % 24:02d}:00:00Z" for n in range(ROWS)]}
+
+    with pytest.raises(FlyballError, match="'ts' is given as --time and as --id; give each a column of its own"):
+        drafted(columns, label="late", time="ts", id="ts")
+
+
+def test_an_empty_column_of_times_is_called_empty(world: World, drafted: Drafted) -> None:
+    """There is no value to show."""
+    with pytest.raises(FlyballError, match="'ts' holds no times: it is empty in every row; accepted: RFC 3339"):
+        drafted(world | {"ts": [None] * ROWS}, label="late", time="ts")
+
+
+def test_a_column_of_times_of_which_none_is_taken_says_why(written: Written, tmp_path: Path) -> None:
+    """It is not empty."""
+    lines = "\n".join(f'{{"ts": [1], "x": {n % 5}, "y": {n % 2}}}' for n in range(60))
+    far = pa.array([1_767_225_600_000_000 + n for n in range(60)], pa.int64()).cast(pa.timestamp("ms"))
+    parquet.write_table(pa.table({"ts": far, "y": [n % 2 for n in range(60)]}), tmp_path / "a.parquet")
+
+    with pytest.raises(FlyballError, match="'ts' holds no times: a list of 1 item is not taken as str; accepted: text"):
+        infer(written("a.jsonl", lines), label="y", time="ts")
+    with pytest.raises(FlyballError, match=r"'ts' holds no times: .* ms since 1970 lies outside the years 1 to 9999"):
+        infer(tmp_path / "a.parquet", label="y", time="ts", tz="UTC")
+
+
+def test_rows_whose_label_or_time_is_refused_are_told(world: World, drafted: Drafted) -> None:
+    """They are lost in every replay."""
+    columns = world | {"ts": [f"2026-01-01T{n % 24:02d}:00:00Z" if n != 3 else "soon" for n in range(ROWS)]}
+
+    notes = drafted(columns, label="late", time="ts").notes
+
+    assert [
+        note for note in notes if note.startswith("1 rows of the sample are refused in replay, column 'ts': 'soon' is")
+    ]

@@ -65,3 +65,18 @@ def test_a_remark_that_does_not_fit_stands_above() -> None:
     assert remarked(line, "") == [line]
     assert remarked(line, "x" * (WIDTH - len(line) - 4)) == [f"{line}  # {'x' * (WIDTH - len(line) - 4)}"]
     assert remarked(line, "y" * (WIDTH - len(line) - 3)) == [f"# {'y' * (WIDTH - len(line) - 3)}", line]
+
+
+def test_the_variables_that_are_made_from_one_are_nobody_else_s() -> None:
+    """Whichever of them comes first."""
+    found = names_for(
+        ["title_words", "title", "said", "said_pairs", "y"], derived={"title": ("words", "pairs"), "said": ("pairs",)}
+    )
+
+    assert found == {
+        "title_words": "title_words",
+        "title": "title_2",
+        "said": "said",
+        "said_pairs": "said_pairs_2",
+        "y": "y",
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -63,6 +64,33 @@ def test_rows_without_labels_give_no_rate(tmp_path: Path) -> None:
     path.write_text("name,label\na,\nb,\n")
 
     assert best_rate(system(FTRL()), read_recording(system(FTRL()), path).rows) is None
+
+
+def test_where_silence_is_no_the_rate_is_tried_on_both_classes(tmp_path: Path) -> None:
+    """On labels of 1 alone, the fastest rate would always win."""
+    path = tmp_path / "a.csv"
+    path.write_text("name,label\n" + "a,1\nb,\na,\nb,\n" * 100)
+    silent = Outcome("label", if_silent=0)
+    model = Model("m", signals=[Input("name", str)], outcome=silent)
+    held = System("s", owner="t", models=[model], source=Source(label="label"))
+
+    rate = best_rate(held, read_recording(held, path).rows)
+
+    assert rate is not None
+    assert (rate.rows, rate.loss > 0.2) == (400, True)
+
+
+def test_a_label_that_never_arrived_is_not_tried(tmp_path: Path) -> None:
+    """As in the replay, which learns nothing from it."""
+    path = tmp_path / "a.csv"
+    path.write_text("at,known,name,label\n" + "2026-01-01,2026-01-02,a,1\n2026-01-01,,b,0\n" * 50)
+    source = Source(label="label", time="at", outcome_time="known", tz="UTC")
+    timed = replace(system(FTRL()), source=source)
+
+    rate = best_rate(timed, read_recording(timed, path).rows)
+
+    assert rate is not None
+    assert rate.rows == 50
 
 
 def test_a_nuance_is_not_worth_writing() -> None:
