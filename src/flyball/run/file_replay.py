@@ -224,7 +224,12 @@ def replay_file(
         replay.check(opened)
         opened.activate(system)
         done = recording.run(opened, replay, command=command, progress=progress)
-        return replace(done, state_digest=opened.engine.digest())
+        opened.checkpoint()
+        notes = done.notes
+        if opened.excess_bytes > 0:
+            over = f"the log takes {opened.excess_bytes:,} bytes more than its limit"
+            notes = (*notes, f"{over}: its records are needed until the windows of its predictions have closed")
+        return replace(done, notes=notes, state_digest=opened.engine.digest())
 
 
 def replay_into(state: State, path: str | Path, **options: str | None) -> Report:

@@ -127,6 +127,8 @@ class State:
         self._max_disk_bytes = max_disk_bytes
         self._checkpointed = 0
         self._broken = False
+        self.excess_bytes = 0
+        """By how much the log exceeds its limit, since what it holds is still needed; known after a checkpoint."""
 
     @classmethod
     def open(
@@ -265,7 +267,7 @@ class State:
         if self._max_disk_bytes is not None:
             needed = self.engine.joiner.oldest_needed_seq
             keep = min(self._checkpointed + 1, self._checkpointed + 1 if needed is None else needed)
-            self.log.retain(max_disk_bytes=self._max_disk_bytes, keep_from_seq=keep)
+            self.excess_bytes = self.log.retain(max_disk_bytes=self._max_disk_bytes, keep_from_seq=keep).excess_bytes
 
     def close(self) -> None:
         """Writes a last checkpoint and lets go of the directory."""

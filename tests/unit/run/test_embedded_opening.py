@@ -143,9 +143,9 @@ def test_what_is_asked_between_two_halves_of_a_replay_is_not_taken_for_its_rows(
 
     def stop(done: int, _total: int) -> None:
         if done == 20:
-            raise InterruptedError
+            raise InterruptedError("the plug was pulled")
 
-    with pytest.raises(InterruptedError):
+    with pytest.raises(InterruptedError, match="plug"):
         replay_file(system, path, state=tmp_path / "state", progress=stop)
     with fb.open(system, tmp_path / "state", clock=ManualClock(0)) as fly:
         fly.predict("late_model", {"hour": 8}, id="live")

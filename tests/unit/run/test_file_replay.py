@@ -251,10 +251,19 @@ def test_a_file_that_is_refused_changes_nothing(tmp_path: Path) -> None:
     path = write_rows(tmp_path / "flights.csv", 100)
     whole = replay_file(flights(), path, state=tmp_path / "state")
     (tmp_path / "earlier.csv").write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
-    with pytest.raises(ReplayRefused):
+    with pytest.raises(ReplayRefused, match="begins before the end"):
         replay_file(flights("hour"), tmp_path / "earlier.csv", state=tmp_path / "state")
 
     assert replay_file(flights(), path, state=tmp_path / "state").state_digest == whole.state_digest
+
+
+def test_a_limit_that_cannot_be_kept_is_told(tmp_path: Path) -> None:
+    """Nothing that is still needed is dropped for it."""
+    path = write_rows(tmp_path / "flights.csv", 100)
+    done = replay_file(flights(), path, state=tmp_path / "state", max_disk_bytes=1_000)
+
+    assert done.notes[-1].startswith("the log takes ")
+    assert "bytes more than its limit: its records are needed" in done.notes[-1]
 
 
 def test_only_the_files_own_examples_are_compared_with_its_scores(tmp_path: Path) -> None:

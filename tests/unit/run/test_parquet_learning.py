@@ -14,6 +14,7 @@ from flyball.learn.encoder import Encoder
 from flyball.learn.table import Table
 from flyball.run.parquet_learning import Learned, LearningRefused, learn_parquet
 from flyball.system.derivation import cross
+from flyball.system.event import Event
 from flyball.system.input import Input
 from flyball.system.learner import FTRL
 from flyball.system.missing import MISSING
@@ -94,11 +95,20 @@ def assert_same(one: Learned, other: Learned) -> None:
         ({}, 1),
         ({"row_group_size": 700}, 5),
         ({"compression": "ZSTD", "data_page_size": 1_000}, 1),
-        ({"use_dictionary": False}, 0),
-        ({"use_dictionary": ["route"]}, 0),
+        ({"use_dictionary": False, "data_page_size": 1_000, "write_batch_size": 64}, 1),
+        ({"use_dictionary": ["route"], "row_group_size": 700}, 5),
+        ({"dictionary_pagesize_limit": 2_000, "write_batch_size": 64}, 1),
         ({"data_page_version": "2.0", "row_group_size": 700}, 0),
     ],
-    ids=["as codes", "groups", "small pages", "plain", "one column plain", "pages of version 2"],
+    ids=[
+        "as codes",
+        "groups",
+        "small pages",
+        "plain",
+        "one column plain",
+        "dictionaries given up",
+        "pages of version 2",
+    ],
 )
 def test_texts_are_learned_as_row_by_row(tmp_path: Path, options: dict[str, Any], coded: int) -> None:
     """As codes of the file's dictionaries or, where it has none, as texts."""
@@ -185,7 +195,7 @@ def test_what_cannot_be_taken_is_refused(tmp_path: Path, given: dict[str, list[A
 def test_a_negative_weight_is_refused(tmp_path: Path) -> None:
     """It would learn the opposite."""
     path = written(tmp_path / "a.parquet", {"route": ["a"], "late": [True], "w": [-1.0]})
-    with pytest.raises(LearningRefused, match=r"column 'w': -1.0 is a weight below 0"):
+    with pytest.raises(LearningRefused, match=r"column 'w': -1.0 is not taken as a weight; accepted: 0 to 1e\+100"):
         learn_parquet(system(ROUTE, source=Source(weight="w")), path)
 
 
@@ -194,3 +204,152 @@ def test_a_file_that_is_no_parquet_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_text("route,late\na,1\n")
     with pytest.raises(LearningRefused, match="is no whole Parquet file"):
         learn_parquet(system(ROUTE), tmp_path / "a.parquet")
+
+
+@pytest.mark.parametrize("use_dictionary", [True, False], ids=["as codes", "plain"])
+def test_silence_is_learned_as_the_outcome_says(tmp_path: Path, use_dictionary: bool) -> None:
+    """With weight 1, as when it is joined: a weight belongs to an answer that came."""
+    given = columns(2_000)
+    told = {
+        **given,
+        "late": [False if late is None else late for late in given["late"]],
+        "w": [1.0 if late is None else w for late, w in zip(given["late"], given["w"], strict=True)],
+    }
+    silent = system(ROUTE, PLANE, outcome=Outcome("late", if_silent=False, window="1h"), source=Source(weight="w"))
+    learned = learn_parquet(silent, written(tmp_path / "a.parquet", given, use_dictionary=use_dictionary))
+
+    assert_same(learned, row_by_row(told, [ROUTE, PLANE], weighted=True))
+    assert learned.rows == 2_000
+
+
+def test_silence_that_is_a_number_is_in_the_scale_of_others(tmp_path: Path) -> None:
+    """As 250 is here."""
+    given: dict[str, list[Any]] = {"route": ["a", "b"] * 200, "delay": [100.0, None] * 200}
+    silent, told = (Outcome("delay", float, scale=100.0, if_silent=value) for value in (250.0, None))
+    one = learn_parquet(system(ROUTE, outcome=silent), written(tmp_path / "a.parquet", given))
+    given["delay"] = [100.0, 250.0] * 200
+
+    assert_same(one, learn_parquet(system(ROUTE, outcome=told), written(tmp_path / "b.parquet", given)))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "message"),
+    [
+        (Outcome("late", if_silent=0, keep_silent=0.25), r"keeps 0.25 of the negatives.*; give keep_silent=1, or repl"),
+        (Outcome("late", if_silent=0, counts_from=Event("shown")), r"counts from the event 'shown'.*may be silent, or"),
+    ],
+    ids=["sampled", "counted from an event"],
+)
+def test_what_labels_at_once_cannot_tell_is_refused(tmp_path: Path, outcome: Outcome, message: str) -> None:
+    """Rather than learned as something else."""
+    with pytest.raises(LearningRefused, match=message):
+        learn_parquet(system(ROUTE, outcome=outcome), written(tmp_path / "a.parquet", columns(10)))
+
+
+def test_labels_that_count_from_an_event_are_learned(tmp_path: Path) -> None:
+    """An answer implies that it was shown, and nothing follows from silence."""
+    given = columns(500)
+    shown = system(ROUTE, outcome=Outcome("late", counts_from=Event("shown")))
+
+    assert_same(learn_parquet(shown, written(tmp_path / "a.parquet", given)), row_by_row(given, [ROUTE]))
+
+
+def test_a_system_of_several_models_is_asked_which(tmp_path: Path) -> None:
+    """The first one is as good as any other."""
+    models = [Model(name, signals=[ROUTE], outcome=Outcome("late")) for name in ("one", "two")]
+    path = written(tmp_path / "a.parquet", columns(10))
+
+    with pytest.raises(LearningRefused, match="the system has 2 models, 'one', 'two'; say which with model="):
+        learn_parquet(System("flights", models=models), path)
+    assert learn_parquet(System("flights", models=models), path, model="two").rows > 0
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"late": [1e101]}, r"column 'late': 1e\+101 is not taken as a value; accepted: -1e\+100 to 1e\+100"),
+        ({"w": [1e101]}, r"column 'w': 1e\+101 is not taken as a weight; accepted: 0 to 1e\+100"),
+    ],
+)
+def test_numbers_beyond_what_the_joiner_takes_are_refused(
+    tmp_path: Path, given: dict[str, list[Any]], message: str
+) -> None:
+    """A replay would count them and go on."""
+    path = written(tmp_path / "a.parquet", {"route": ["a"], "late": [1.0], "w": [1.0], **given})
+    with pytest.raises(LearningRefused, match=message):
+        learn_parquet(system(ROUTE, outcome=Outcome("late", float), source=Source(weight="w")), path)
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["route", "route", "late"], "has more than one column named 'route'; give each a name of its own"),
+        (["route", "late", "late"], "has more than one column named 'late'; give each a name of its own"),
+    ],
+)
+def test_two_columns_of_one_name_are_refused(tmp_path: Path, names: list[str], message: str) -> None:
+    """Nobody can tell which is meant."""
+    path = tmp_path / "a.parquet"
+    parquet.write_table(pa.Table.from_arrays([pa.array(["1", "0"])] * 3, names=names), path)
+    with pytest.raises(LearningRefused, match=message):
+        learn_parquet(system(ROUTE), path)
+
+
+@pytest.mark.parametrize("signals", [[ROUTE], [ROUTE, HOUR]], ids=["texts", "numbers too"])
+def test_columns_of_columns_are_no_texts(tmp_path: Path, signals: list[Signal]) -> None:
+    """And said to be none."""
+    given: dict[str, list[Any]] = {"route": [{"from": "SEA"}], "hour": [1], "late": [True]}
+    with pytest.raises(LearningRefused, match="column 'route': a dict of 1 item is not taken as str"):
+        learn_parquet(system(*signals), written(tmp_path / "a.parquet", given))
+
+
+def test_a_file_that_is_not_there_is_not_called_damaged(tmp_path: Path) -> None:
+    """Its path is wrong."""
+    with pytest.raises(LearningRefused, match=r"a.parquet' is no file; give the path of a Parquet file"):
+        learn_parquet(system(ROUTE), tmp_path / "a.parquet")
+
+
+def damaged(path: Path, old: bytes, new: bytes) -> Path:
+    """A file of which these bytes, which stand in it once, are changed."""
+    data = path.read_bytes()
+    assert data.count(old) == 1
+    path.write_bytes(data.replace(old, new))
+    return path
+
+
+IN_FOOTER = b"\x18\x05route\x15\x0c"
+"""A column's path, and its codec after it: 6, which is ZSTD."""
+
+
+@pytest.mark.parametrize("signals", [[ROUTE], [ROUTE, HOUR]], ids=["texts", "numbers too"])
+def test_a_codec_that_does_not_exist_does_not_end_the_process(tmp_path: Path, signals: list[Signal]) -> None:
+    """One byte in the footer is enough."""
+    path = written(tmp_path / "a.parquet", columns(100), compression="ZSTD")
+    with pytest.raises(LearningRefused, match=r"no whole Parquet file .Unsupported compression codec"):
+        learn_parquet(system(*signals), damaged(path, IN_FOOTER, IN_FOOTER[:-1] + b"\x23"))
+
+
+def test_a_column_with_fewer_values_than_its_row_group_is_refused(tmp_path: Path) -> None:
+    """Not called a table that is full."""
+    path = written(tmp_path / "a.parquet", columns(100), compression="ZSTD")
+    fewer = damaged(path, IN_FOOTER + b"\x16\xc8\x01", IN_FOOTER + b"\x16\x80\x00")
+    with pytest.raises(LearningRefused, match="row group 0 has 0 values and is said to have 100 rows"):
+        learn_parquet(system(ROUTE), fewer)
+
+
+def test_a_name_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    """A damaged one."""
+    path = tmp_path / "a.parquet"
+    parquet.write_table(pa.table(columns(10)), path, store_schema=False)
+    path.write_bytes(path.read_bytes().replace(b"plane", b"pl\xffne"))
+    with pytest.raises(LearningRefused, match="is no whole Parquet file"):
+        learn_parquet(system(ROUTE), path)
+
+
+def test_codes_outside_their_dictionary_are_refused(tmp_path: Path) -> None:
+    """Where numbers are read beside them, and pyarrow hands them on."""
+    given: dict[str, list[Any]] = {"route": ["a", "b", "c", "a", "c"] * 4, "hour": [1] * 20, "late": [True] * 20}
+    path = written(tmp_path / "a.parquet", given, compression="NONE")
+    codes = bytes([0b00_10_01_00, 0b10_01_00_10])
+    with pytest.raises(LearningRefused, match="out of bounds"):
+        learn_parquet(system(ROUTE, HOUR), damaged(path, codes, b"\xff" + codes[1:]))

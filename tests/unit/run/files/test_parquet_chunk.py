@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from flyball.run.files.parquet_chunk import StoredOtherwise, read_chunk
+from flyball.learn.footer import CODEC, SIZE, TYPE, VALUES
+from flyball.learn.packed import ABSENT
+from flyball.run.files.parquet_chunk import StoredOtherwise, read_chunk, stored_chunks
 
 
 def written(column: pa.Array[Any], **options: Any) -> bytes:  # noqa: ANN401  # handed on to pyarrow
@@ -27,15 +29,17 @@ def read(data: bytes, group: int = 0) -> tuple[list[str | None], bool, list[int]
     """Each row's text, whether any is missing, and which of the dictionary's texts are used."""
     meta = parquet.ParquetFile(io.BytesIO(data)).metadata
     nullable = meta.schema.column(0).max_definition_level == 1
-    column = meta.row_group(group).column(0)
+    stored = stored_chunks(io.BytesIO(data), meta.num_row_groups, 1)[group, 0]
     codes = np.full(meta.row_group(group).num_rows, -9, dtype=np.int32)
-    known, room = np.zeros(len(codes), np.uint8), bytearray(column.total_compressed_size)
-    chunk = read_chunk(io.BytesIO(data), column, codes, known, room, nullable=nullable)
-    raw, texts, at = chunk.texts.tobytes(), [], 0
-    for _ in chunk.used:
-        size = int.from_bytes(raw[at : at + 4], "little")
-        texts.append(raw[at + 4 : at + 4 + size].decode())
-        at += 4 + size
+    known, room = np.zeros(len(codes), np.uint8), bytearray(stored[SIZE])
+    chunk = read_chunk(io.BytesIO(data), stored, codes, known, room, nullable=nullable)
+    texts = []
+    for count, part in chunk.texts:
+        raw, at = part.tobytes(), 0
+        for _ in range(count):
+            size = int.from_bytes(raw[at : at + 4], "little")
+            texts.append(raw[at + 4 : at + 4 + size].decode())
+            at += 4 + size
     return [None if code < 0 else texts[code] for code in codes.tolist()], chunk.missing > 0, chunk.used.tolist()
 
 
@@ -78,16 +82,28 @@ def test_texts_of_a_dictionary_that_no_row_has_are_not_used() -> None:
     assert read(written(column)) == (["c", "a", "c"], False, [1, 0, 1])
 
 
+@pytest.mark.parametrize("missing", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize(
+    "options",
+    [{"use_dictionary": False}, {"dictionary_pagesize_limit": 1_000, "write_batch_size": 100}],
+    ids=["no dictionary", "given up"],
+)
+def test_texts_in_the_pages_lengthen_the_dictionary(options: dict[str, Any], missing: float) -> None:
+    """Each with a code of its own; the caller is told that they repeat."""
+    rows = skewed(9_000, missing=missing)
+    for compression in ("NONE", "GZIP", "ZSTD"):
+        column = pa.array(rows, pa.string())
+        assert read(written(column, compression=compression, data_page_size=5_000, **options))[0] == rows
+
+
 @pytest.mark.parametrize(
     ("column", "options"),
     [
-        (pa.array(skewed(100)), {"use_dictionary": False}),
-        (pa.array([f"a long text number {n}" for n in range(5_000)]), {"dictionary_pagesize_limit": 1_000}),
         (pa.array(skewed(100)), {"data_page_version": "2.0"}),
         (pa.array(skewed(100)), {"compression": "LZ4"}),
         (pa.array([1, 2, 3]), {}),
     ],
-    ids=["plain", "fallen back to plain", "pages of version 2", "lz4", "numbers"],
+    ids=["pages of version 2", "lz4", "numbers"],
 )
 def test_what_is_stored_otherwise_is_left_to_pyarrow(column: pa.Array[Any], options: dict[str, Any]) -> None:
     """With a word on what it is."""
@@ -98,11 +114,11 @@ def test_what_is_stored_otherwise_is_left_to_pyarrow(column: pa.Array[Any], opti
 def test_a_file_that_ends_early_is_not_read() -> None:
     """Though its metadata, read before, says more."""
     data = written(pa.array(skewed(1_000)), compression="NONE")
-    column = parquet.ParquetFile(io.BytesIO(data)).metadata.row_group(0).column(0)
-    codes, room = np.empty(1_000, np.int32), bytearray(column.total_compressed_size)
+    stored = stored_chunks(io.BytesIO(data), 1, 1)[0, 0]
+    codes, room = np.empty(1_000, np.int32), bytearray(stored[SIZE])
 
     with pytest.raises(StoredOtherwise, match="ends within the column"):
-        read_chunk(io.BytesIO(data[:500]), column, codes, np.zeros(1_000, np.uint8), room, nullable=True)
+        read_chunk(io.BytesIO(data[:500]), stored, codes, np.zeros(1_000, np.uint8), room, nullable=True)
 
 
 DAMAGEABLE = {
@@ -118,12 +134,53 @@ DAMAGEABLE = {
 def test_damage_is_told_and_never_followed(compression: str, damage: list[tuple[int, int]]) -> None:
     """Whatever bytes are changed: either codes within the dictionary come out, or a word that it is damaged."""
     data = bytearray(DAMAGEABLE[compression])
-    column = parquet.ParquetFile(io.BytesIO(DAMAGEABLE[compression])).metadata.row_group(0).column(0)
+    stored = stored_chunks(io.BytesIO(data), 1, 1)[0, 0]
     for at, byte in damage:
-        data[4 + at % column.total_compressed_size] = byte
-    codes, room = np.empty(300, np.int32), bytearray(column.total_compressed_size)
+        data[4 + at % int(stored[SIZE])] = byte
+    codes, room = np.empty(300, np.int32), bytearray(stored[SIZE])
     try:
-        chunk = read_chunk(io.BytesIO(bytes(data)), column, codes, np.zeros(300, np.uint8), room, nullable=True)
+        chunk = read_chunk(io.BytesIO(bytes(data)), stored, codes, np.zeros(300, np.uint8), room, nullable=True)
     except StoredOtherwise:
         return
     assert codes.max() < len(chunk.used)
+
+
+@pytest.mark.parametrize("compression", ["SNAPPY", "GZIP", "BROTLI", "ZSTD", "NONE"])
+@pytest.mark.parametrize("more", [-1, 1])
+def test_pages_of_another_length_than_they_are_said_to_have_are_damaged(compression: str, more: int) -> None:
+    """pyarrow refuses them; the rest would be whatever was in memory."""
+    data = bytearray(written(pa.array(["a", "b"] * 9), compression=compression))
+    stored = stored_chunks(io.BytesIO(bytes(data)), 1, 1)[0, 0]
+    # A header begins with the page's kind (two bytes), then the field that is changed: its length, zigzag, in one byte.
+    assert data[4:6] == b"\x15\x04"
+    data[7] += 2 * more
+    codes, room = np.empty(18, np.int32), bytearray(stored[SIZE])
+
+    with pytest.raises(StoredOtherwise, match="a page"):
+        read_chunk(io.BytesIO(bytes(data)), stored, codes, np.zeros(18, np.uint8), room, nullable=True)
+
+
+@pytest.mark.parametrize("field", [CODEC, VALUES, TYPE])
+def test_a_column_of_another_codec_length_or_type_is_left_to_pyarrow(field: int) -> None:
+    """Whatever a damaged footer names."""
+    data = written(pa.array(["a", "b"]))
+    stored = stored_chunks(io.BytesIO(data), 1, 1)[0, 0]
+    stored[field] = -18
+
+    with pytest.raises(StoredOtherwise, match=r"the column is .*-18"):
+        read_chunk(io.BytesIO(data), stored, np.empty(2, np.int32), np.zeros(2, np.uint8), bytearray(99), nullable=True)
+
+
+@pytest.mark.parametrize("data", [b"", b"PAR1", b"\xff\xff\xff\xffPAR1", bytes(30) + b"\x09\0\0\0PAR1"])
+def test_a_footer_that_is_none_tells_of_no_column(data: bytes) -> None:
+    """So that nothing is read."""
+    assert (stored_chunks(io.BytesIO(data), 2, 3) == ABSENT).all()
+
+
+def test_columns_outside_their_file_are_absent() -> None:
+    """A damaged size may say 2^60 bytes, for which nobody should make room."""
+    data = written(pa.array(["a" * 9_000]), compression="NONE", write_statistics=False)
+    footer = 8 + int.from_bytes(data[-8:-4], "little")
+
+    assert stored_chunks(io.BytesIO(data), 1, 1)[0, 0, SIZE] > 9_000
+    assert (stored_chunks(io.BytesIO(data[-footer:]), 1, 1) == ABSENT).all()
