@@ -39,8 +39,8 @@ AT_LIVE = 8
 AT_SHARED = 9
 """1 where other processes may read: then a split segment is not used again, since a reader may still be in it."""
 
-LINE_BITS = 2
-"""A cache line of 64 bytes holds 2^2 slots."""
+FEWEST_BITS = 3
+"""A segment of 2^3 slots is two cache lines, and its load of 0.8 leaves one empty, where a search can end."""
 MEBIBYTE_WORDS = 1 << 17
 HUGE_PAGE_WORDS = 1 << 18
 
@@ -69,11 +69,12 @@ class Layout(NamedTuple):
         """The layout of a table of at most `max_segments` segments of `2 ** slot_bits` slots.
 
         Raises:
-            ValueError: a segment would be shorter than a cache line, where every search begins.
+            ValueError: a segment would fill up before it splits, and a search in it would find no end.
         """
-        if slot_bits < LINE_BITS:
+        if slot_bits < FEWEST_BITS:
             raise ValueError(
-                f"slot_bits is {slot_bits}; a segment needs at least {1 << LINE_BITS} slots: give {LINE_BITS} or more"
+                f"slot_bits is {slot_bits}; a segment needs at least {1 << FEWEST_BITS} slots: "
+                f"give {FEWEST_BITS} or more"
             )
         # Segments fill evenly, since keys are hashes; three more bits leave room for the unevenness.
         directory_bits = max(1, (max_segments - 1).bit_length()) + 3

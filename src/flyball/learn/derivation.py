@@ -1,6 +1,6 @@
 """The built-in derivations, one row at a time: pure functions of typed values.
 
-`flyball.learn.bulk_derivation` does the same for columns; the tests hold both equal to the bit.
+`flyball.learn.bulk_encoder` does the same for columns; the tests hold both equal to the bit.
 """
 
 from __future__ import annotations

@@ -50,7 +50,9 @@ AHEAD = 2
 @inner
 def weight(z: float, root_n: float, beta_l2: float, alpha: float, l1: float) -> float:
     """The coefficient of (z, sqrt n): 0 where |z| <= l1, else -alpha (z - sgn(z) l1) / (beta + alpha l2 + sqrt n)."""
-    return -copysign(max(abs(z) - l1, 0.0), z) * alpha / (beta_l2 + root_n)
+    below = beta_l2 + root_n
+    # Without beta and l2 a feature that was never learned has 0 / 0.
+    return -copysign(max(abs(z) - l1, 0.0), z) * alpha / (below if below > 0.0 else 1.0)
 
 
 @inner

@@ -3,8 +3,9 @@
 A coefficient times a raw number needs scaling, follows only straight lines and is thrown by one huge value. Here a
 number is a place on a grid that is fixed for good: each doubling of magnitude is cut into `CELLS_PER_OCTAVE` equal
 cells, and the number belongs to the two grid points around it, in proportion to its nearness (weights 1 - t and t). The
-model is thereby piecewise linear in the number, with knots at a fixed relative distance; nothing is estimated from
-data, so the same number gives the same features for ever, at any magnitude from 5e-324 to 1.8e308.
+model is thereby piecewise linear in the number on each side of 0, with knots at a fixed relative distance; at 0 it may
+jump, since the points above and below have coefficients of their own. Nothing is estimated from data, so the same
+number gives the same features for ever, at any magnitude from 5e-324 to 1.8e308.
 
 The place is read off the bits of the double itself: exponent and leading mantissa bits are the cell, the other mantissa
 bits are t. No logarithm is taken, and rows and bulk agree to the bit.

@@ -122,6 +122,48 @@ def repeated(block: Words, start: int, end: int, seen: Words) -> bool:
 
 
 @kernel
+def united(block: Words, start: int, used: Flags, codes: Codes, places: Codes, seen: Codes) -> int:
+    """Makes keys that are equal one; how many are left, which stand close together from place `start` on.
+
+    Args:
+        block: holds (key, pair) for each place.
+        start: where the keys of one column begin.
+        used: shape (keys,), the marks of each; of equal ones they are united.
+        codes: shape (rows,), which key a row has, -1 where a value is missing; gets which of those left.
+        places: shape (keys,), gets for each key which of those left it is.
+        seen: room for twice as many keys, a power of two.
+    """
+    seen[:] = 0
+    mask, count = uint64(len(seen) - 1), 0
+    for i in range(len(used)):
+        key = block[2 * (start + i)]
+        at = key & mask
+        while seen[at] != 0 and block[2 * (start + seen[at] - 1)] != key:
+            at = (at + uint64(1)) & mask
+        if seen[at] == 0:
+            block[2 * (start + count)] = key
+            used[count] = used[i]
+            count += 1
+            seen[at] = count
+        else:
+            used[seen[at] - 1] |= used[i]
+        places[i] = seen[at] - 1
+    for row in range(len(codes)):
+        codes[row] = places[codes[row]] if codes[row] >= 0 else codes[row]
+    return count
+
+
+@kernel
+def loss_of(told: Told, squared: bool) -> float:
+    """The weighted sum of the losses of these margins; labels are 0 or 1, or numbers."""
+    total = 0.0
+    for i in range(len(told.margins)):
+        if told.known[i] != 0:
+            total += told.weights[i] * loss(answer(told.margins[i], squared), told.labels[i], squared)
+    return total
+
+
+@kernel
 def lend(words: Words, keys: Words, places: Codes, block: Words) -> bool:
     """Copies the pairs of these keys to their places in the block, taking slots for new ones; False if it is full."""
     if load(words, AT_LIVE) == uint64(0):

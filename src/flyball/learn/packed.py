@@ -136,8 +136,11 @@ def unpack(data: Data, at: int, width: int, codes: Codes) -> int:
             codes[done : done + count] = code
         else:
             size = (header >> 1) * width
-            count = min((header >> 1) * 8, len(codes) - done)
-            if count == 0 or at + ((count * width + 7) >> 3) > len(data):
+            left = len(codes) - done
+            count = min((header >> 1) * 8, left)
+            # Some writers leave out what fills the last group of eight up.
+            needed = size if header >> 1 != (left + 7) >> 3 else (count * width + 7) >> 3
+            if count == 0 or at + needed > len(data):
                 return DAMAGED
             unpack_run(data, at, width, codes[done : done + count])
         at += size

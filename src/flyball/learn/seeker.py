@@ -80,7 +80,7 @@ def in_line(words: Words, line: int, key: int) -> int:
 
 @inner
 def look(words: Words, keys: Words, at: Integers, left: Integers) -> int:
-    """Goes from the lines in `at`, as `aim` left them, to the slots of the keys that lie there.
+    """Goes from the lines in `at`, as `aim` or an earlier `look` left them, to the slots of the keys that lie there.
 
     Returns:
         How many do not; `left` begins with their places among the keys.
@@ -89,7 +89,8 @@ def look(words: Words, keys: Words, at: Integers, left: Integers) -> int:
     touched = touched_base(words)
     count = 0
     for j in range(len(keys)):
-        place = in_line(words, at[j], keys[j])
+        # Segments begin on a line, so the last bits of a word's place are its place in the line.
+        place = in_line(words, at[j] & ~7, keys[j])
         at[j] = place
         left[count] = j
         count += load(words, place) != keys[j]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import weakref
 from contextlib import suppress
 from typing import Any
 
@@ -35,7 +36,8 @@ class Table:
         slot_bits: a segment has `2 ** slot_bits` slots of 16 bytes (16: 1 MiB).
         max_segments: the limit of growth; 8,192 segments of 1 MiB hold about 400 million features. Memory is taken as
             it is filled: 16 bytes a slot, between 20 and 40 bytes a feature, 29 on average.
-        shared: whether other processes may read the table while this one writes it, through its `descriptor`.
+        shared: whether other processes may read the table while this one writes it, through its `descriptor`, which
+            is closed with the table: whoever is to read later needs a copy of it (`os.dup`, `pass_fds`).
 
     >>> table = Table(slot_bits=6, max_segments=64)
     >>> table.put(np.array([7, 8], np.uint64), z=np.array([0.5, -1.0]), n=np.array([1.0, 2.0]))
@@ -50,6 +52,7 @@ class Table:
         if shared:
             # Freed by the kernel with its last user, whatever way the users die.
             self.descriptor = os.memfd_create("flyball-table")
+            weakref.finalize(self, os.close, self.descriptor)  # the mapping stays for whoever holds `words`
             os.ftruncate(self.descriptor, size)
             self._map = mmap.mmap(self.descriptor, size)
         else:

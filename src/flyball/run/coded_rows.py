@@ -1,4 +1,4 @@
-"""Row groups whose signals are all texts, learned as codes of the file's own dictionaries."""
+"""Row groups whose signals are all texts, learned as codes: of the file's own dictionaries, or given here."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import pyarrow as pa
 
 from flyball.learn import lending
 from flyball.learn.encoder import BIAS_KEY
+from flyball.learn.footer import SIZE
 from flyball.learn.hash64 import missing_key, text_key
 from flyball.learn.packed import ASKED, LEARNED, hash_plain
 from flyball.learn.word import uint64
-from flyball.run.files.parquet_chunk import StoredOtherwise, read_chunk
+from flyball.run.files.parquet_chunk import Chunk, StoredOtherwise, read_chunk, stored_chunks
 from flyball.system.kind import Kind
 from flyball.system.program import LEAVES
 from flyball.system.value import TEXT_BYTES
@@ -71,10 +72,12 @@ class CodedRows:
 
     def __init__(self, path: str, file: parquet.ParquetFile, form: Form, missing: Sequence[str]) -> None:
         self._bytes = Path(path).open("rb", buffering=0)  # noqa: SIM115  # closed by `close`
-        self._meta: Any = file.metadata
+        meta: Any = file.metadata
+        self._schema = meta.schema
+        self._chunks = stored_chunks(self._bytes, meta.num_row_groups, meta.num_columns)
         self._form = form
         self._nodes = [form.program.nodes[place] for place in form.program.outputs]
-        places = {self._meta.schema.column(i).path: i for i in range(self._meta.num_columns)}
+        places = {self._schema.column(i).path: i for i in range(meta.num_columns)}
         self._columns = [places[node.name] for node in self._nodes]
         self._missing = tuple(missing)
         self._codes = np.empty((len(self._nodes), 0), dtype=np.int32)
@@ -92,7 +95,7 @@ class CodedRows:
         """Predicts and learns one row group; the weighted sum of its losses.
 
         Raises:
-            StoredOtherwise: its columns are not stored as codes; nothing was learned.
+            StoredOtherwise: its columns are not stored as codes or plain texts; nothing was learned.
             TableFull: there is no room for its features.
         """
         book, size = self._read(group, told.known)
@@ -126,27 +129,37 @@ class CodedRows:
 
     def _column(self, group: int, signal: int, codes: NDArray[np.int32], known: NDArray[np.uint8], place: int) -> int:
         """Puts the keys of one column from `place` on, that of a missing value last; the place after it."""
-        meta, node = self._meta.row_group(group).column(self._columns[signal]), self._nodes[signal]
-        nullable = self._meta.schema.column(self._columns[signal]).max_definition_level
-        if nullable > 1 or self._meta.schema.column(self._columns[signal]).max_repetition_level > 0:
+        stored, node = self._chunks[group, self._columns[signal]], self._nodes[signal]
+        nullable = self._schema.column(self._columns[signal]).max_definition_level
+        if nullable > 1 or self._schema.column(self._columns[signal]).max_repetition_level > 0:
             raise StoredOtherwise("the column is nested")
-        if len(self._room) < meta.total_compressed_size:
-            self._room = bytearray(meta.total_compressed_size)
-        chunk = read_chunk(self._bytes, meta, codes, known, self._room, nullable=nullable == 1)
-        end, missing = place + len(chunk.used), chunk.missing
-        self._grow(end + 1)
-        if not hash_plain(chunk.texts, uint64(node.seed), TEXT_BYTES, self._block, place, len(chunk.used)):
-            raise StoredOtherwise("a text of the dictionary is damaged or too long")
-        if lending.repeated(self._block, place, end, np.empty(2 << len(chunk.used).bit_length(), dtype=np.uint64)):
-            raise StoredOtherwise("a text stands twice in the dictionary")
+        if len(self._room) < stored[SIZE]:
+            self._room = bytearray(stored[SIZE])
+        chunk = read_chunk(self._bytes, stored, codes, known, self._room, nullable=nullable == 1)
+        used, missing = self._hashed(chunk, node.seed, codes, place), chunk.missing
+        end = place + len(used)
         for text in self._missing:
             for code in np.flatnonzero(self._block[2 * place : 2 * end : 2] == np.uint64(text_key(text, node.seed))):
-                missing |= int(chunk.used[code])
-                chunk.used[code] = 0
+                missing |= int(used[code])
+                used[code] = 0
                 codes[codes == code] = -1
-        self._used[place:end], self._used[end] = chunk.used, missing
+        self._used[place:end], self._used[end] = used, missing
         self._block[2 * end] = missing_key(node.seed)
         return end + 1
+
+    def _hashed(self, chunk: Chunk, seed: int, codes: NDArray[np.int32], place: int) -> NDArray[np.uint8]:
+        """Puts the keys of a column's texts from `place` on, each once; the marks of each."""
+        end = place
+        self._grow(place + len(chunk.used) + 1)
+        for count, texts in chunk.texts:
+            if not hash_plain(texts, uint64(seed), TEXT_BYTES, self._block, end, count):
+                raise StoredOtherwise("a text is damaged or too long")
+            end += count
+        used, size = chunk.used, 2 << len(chunk.used).bit_length()
+        if chunk.repeats or lending.repeated(self._block, place, end, np.empty(size, dtype=np.uint64)):
+            seen = np.empty(size, dtype=np.int32)
+            used = used[: lending.united(self._block, place, used, codes, np.empty(len(used), np.int32), seen)]
+        return used
 
     def _grow(self, size: int) -> None:
         if len(self._used) < size:

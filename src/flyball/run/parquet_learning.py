@@ -16,9 +16,9 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
+from flyball.events.reducer import LARGEST
 from flyball.learn import ftrl
-from flyball.learn.kernel import kernel
-from flyball.learn.lending import Told
+from flyball.learn.lending import Told, loss_of
 from flyball.learn.table import Table
 from flyball.run.coded_rows import CodedRows, only_texts, texts_in
 from flyball.run.files.leaf_spec import leaf_specs
@@ -30,10 +30,13 @@ from flyball.system.kind import Kind
 from flyball.system.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from flyball.learn.column import Column
+    from flyball.run.files.arrow_array import ArrowArray
     from flyball.run.files.typed_column import Convert
     from flyball.system.system import System
 
@@ -51,9 +54,9 @@ class Learned:
 
     Args:
         table: the coefficients.
-        rows: how many rows had a label.
+        rows: how many rows were learned from.
         loss: the mean progressive loss: log loss, or squared error in units of the outcome's scale.
-        coded: how many row groups were learned as codes of their dictionaries; the same comes out either way.
+        coded: how many row groups were learned as codes; the same comes out either way.
 
     >>> Learned(table=Table(), rows=0, loss=0.0).coded
     0
@@ -65,23 +68,15 @@ class Learned:
     coded: int = 0
 
 
-@kernel
-def loss_of(told: Told, squared: bool) -> float:  # noqa: FBT001  # kernels take no keywords
-    """The weighted sum of the losses of these margins; labels are 0 or 1, or numbers."""
-    total = 0.0
-    for i in range(len(told.margins)):
-        if told.known[i] != 0:
-            total += told.weights[i] * ftrl.loss(ftrl.answer(told.margins[i], squared), told.labels[i], squared)
-    return total
-
-
 def learn_parquet(
     system: System, path: Path, *, model: str | None = None, progress: Callable[[int, int], None] | None = None
 ) -> Learned:
     """Learns one model from a Parquet file, row after row in the file's order.
 
-    The rows with a label are numbered from 1 on, and these numbers stand for their places in a log when coefficients
-    are rounded: a replay of the same rows, whose log holds other records too, rounds otherwise.
+    A row without a label is silent, its window long closed: it has the value and the weight that the joiner would give
+    it, `if_silent` and 1, or is predicted and not learned from. The rows that are learned from are numbered from 1 on,
+    and these numbers stand for their places in a log when coefficients are rounded: a replay of the same rows, whose
+    log holds other records too, rounds otherwise.
 
     Args:
         system: the definition.
@@ -90,7 +85,8 @@ def learn_parquet(
         progress: called with the row groups done and their number.
 
     Raises:
-        LearningRefused: it is no Parquet file, a column is missing, or a value cannot be taken.
+        LearningRefused: it is no Parquet file, a column is missing, a value cannot be taken, or labels at once cannot
+            tell what the outcome waits for.
         TableFull: there are more features than a table holds.
 
     >>> import pathlib, tempfile
@@ -103,14 +99,42 @@ def learn_parquet(
     >>> learned.rows, len(learned.table), learned.loss < 0.4
     (100, 3, True)
     """
-    form = Form(system, system.models[0].name if model is None else model, 1)
-    texts = {leaf.name for leaf in leaf_specs(form.program) if leaf.kind is Kind.STR}
+    form = _form_of(system, model)
+    if not path.is_file():
+        raise LearningRefused(f"{str(path)!r} is no file; give the path of a Parquet file")
     try:
-        there = [name for name in parquet.read_schema(path).names if name in texts]
-        with parquet.ParquetFile(path, read_dictionary=there) as file:
+        with parquet.ParquetFile(path, read_dictionary=_texts(path, form)) as file:
             return _Learning(system, form, path, file).run(progress)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise LearningRefused(f"{str(path)!r} is no whole Parquet file ({error}); copy or write it again") from error
+
+
+def _texts(path: Path, form: Form) -> list[str]:
+    """The columns of texts, which are read as codes and dictionaries."""
+    wanted = {leaf.name for leaf in leaf_specs(form.program) if leaf.kind is Kind.STR}
+    fields = [field for field in parquet.read_schema(path) if field.name in wanted]
+    return [field.name for field in fields if not pa.types.is_nested(field.type)]
+
+
+def _form_of(system: System, model: str | None) -> Form:
+    """The model to be learned, if a file can tell all that its outcome waits for."""
+    names = [each.name for each in system.models]
+    if model is None and len(names) != 1:
+        raise LearningRefused(f"the system has {len(names)} models, {_shown(names)}; say which with model=")
+    form = Form(system, names[0] if model is None else model, 1)
+    outcome = form.outcome
+    if outcome.keep_silent < 1.0:
+        raise LearningRefused(
+            f"outcome {outcome.name!r} keeps {outcome.keep_silent:g} of the negatives, chosen by their ids, and labels "
+            "at once have none; give keep_silent=1, or replay the file"
+        )
+    if outcome.silent_value is not None and outcome.counts_from is not None:
+        raise LearningRefused(
+            f"outcome {outcome.name!r} counts from the event {outcome.counts_from_name!r}, and a file holds no such "
+            "events: a row without a label may be silent, or was never shown; give the outcome no counts_from or no "
+            "if_silent"
+        )
+    return form
 
 
 class _Learning:
@@ -121,14 +145,22 @@ class _Learning:
         self._form, self._path, self._file = form, path, file
         self._leaves = leaf_specs(form.program)
         self._label = form.outcome.name if self._source.label is None else self._source.label
-        roles = [self._label] if self._source.weight is None else [self._label, self._source.weight]
-        names = file.schema_arrow.names
-        lost = [name for name in (*roles, *form.names) if name not in names]
-        if lost:
-            msg = f"{path} has no column {', '.join(map(repr, lost))}; it has {', '.join(map(repr, names))}"
-            raise LearningRefused(msg)
+        self._check(file.schema_arrow.names)
         self._table = Table()
         self._rows, self._coded = 0, 0
+
+    def _check(self, names: Sequence[str]) -> None:
+        """That every column that is read is there, once."""
+        roles = [self._label] if self._source.weight is None else [self._label, self._source.weight]
+        wanted = dict.fromkeys([*roles, *self._form.names])
+        lost = [name for name in wanted if name not in names]
+        if lost:
+            msg = f"{self._path} has no column {_shown(lost)}; it has {_shown(names)}"
+            raise LearningRefused(msg)
+        twice = [name for name in wanted if names.count(name) > 1]
+        if twice:
+            msg = f"{self._path} has more than one column named {_shown(twice)}; give each a name of its own"
+            raise LearningRefused(msg)
 
     def run(self, progress: Callable[[int, int], None] | None) -> Learned:
         """Learns all row groups."""
@@ -164,22 +196,46 @@ class _Learning:
     def _told(self, group: int) -> Told:
         """The labels of a row group, and room for its margins."""
         outcome, weight = self._form.outcome, self._source.weight
-        part = self._file.read_row_group(group, columns=[self._label] + ([] if weight is None else [weight]))
+        part = self._part(group, [self._label] + ([] if weight is None else [weight]))
         if outcome.labels is None:
-            labels = self._column(part, self._label, outcome.kind)
+            given = self._column(part, self._label, outcome.kind)
         else:
-            labels = self._column(part, self._label, Kind.FLOAT, convert=outcome.value_of)
-        known = (~labels.missing).astype(np.uint8)
-        weights = np.ones(len(known))
+            given = self._column(part, self._label, Kind.FLOAT, convert=outcome.value_of)
+        labels, weights = given.values.astype(np.float64), np.ones(part.num_rows)
+        self._limit(self._label, labels, -LARGEST, "a value")
         if weight is not None:
-            given = self._column(part, weight, Kind.FLOAT)
-            weights = np.where(given.missing, 1.0, given.values)
-            if (weights < 0).any():
-                raise LearningRefused(f"{self._path}, column {weight!r}: {weights.min()} is a weight below 0")
+            column = self._column(part, weight, Kind.FLOAT)
+            self._limit(weight, column.values, 0.0, "a weight")
+            # As when it is joined: a weight belongs to an answer that came.
+            weights = np.where(column.missing | given.missing, 1.0, column.values)
+        known = (~given.missing).astype(np.uint8)
+        if outcome.silent_value is not None:
+            labels[given.missing] = outcome.silent_value
+            known[:] = 1
         noises = np.empty(len(known), dtype=np.uint64)
         seqs = self._rows + np.cumsum(known, dtype=np.int64)
         ftrl.noise_of(seqs, np.zeros(len(known), dtype=np.int64), noises)
-        return Told(labels.values / self._form.scale, weights, known, noises, np.empty(len(known)))
+        return Told(labels / self._form.scale, weights, known, noises, np.empty(len(known)))
+
+    def _part(self, group: int, names: Sequence[str]) -> pa.Table:
+        """These columns of a row group."""
+        part = self._file.read_row_group(group, columns=list(dict.fromkeys(names)))
+        rows = self._file.metadata.row_group(group).num_rows
+        if part.num_rows != rows:
+            raise LearningRefused(
+                f"{self._path}, columns {_shown(names)}: row group {group} has {part.num_rows:,} values and is said to "
+                f"have {rows:,} rows; copy or write the file again"
+            )
+        return part
+
+    def _limit(self, name: str, numbers: NDArray[np.float64], least: float, what: str) -> None:
+        """Refuses what the joiner refuses."""
+        beyond = np.flatnonzero(~((numbers >= least) & (numbers <= LARGEST)))
+        if len(beyond) > 0:
+            given = float(numbers[beyond[0]])
+            raise LearningRefused(
+                f"{self._path}, column {name!r}: {given!r} is not taken as {what}; accepted: {least:g} to {LARGEST:g}"
+            )
 
     def _column(
         self,
@@ -193,7 +249,9 @@ class _Learning:
     ) -> Column:
         """One column, typed as a replay would; a value that it would refuse is refused here with the file."""
         missing = tuple(self._source.missing)
-        typed = typed_column(part.column(name), kind, unit=unit, tz=tz, missing=missing, convert=convert)
+        raw = part.column(name)
+        _check_codes(raw)
+        typed = typed_column(raw, kind, unit=unit, tz=tz, missing=missing, convert=convert)
         refused = np.flatnonzero(typed.refused >= 0)
         if len(refused) > 0:
             raise LearningRefused(f"{self._path}, column {name!r}: {typed.explain(int(refused[0]))}")
@@ -201,8 +259,7 @@ class _Learning:
 
     def _learn_columns(self, group: int, told: Told) -> None:
         """Predicts and learns the rows of a row group, encoded as in a replay."""
-        part = self._file.read_row_group(group, columns=list(self._form.names))
-        source = self._source
+        part, source = self._part(group, self._form.names), self._source
         columns = [
             self._column(part, leaf.name, leaf.kind, unit=leaf.unit or source.unit, tz=leaf.tz or source.tz)
             for leaf in self._leaves
@@ -221,3 +278,14 @@ class _Learning:
         steps = (features.starts, features.keys, features.values, todo, labels, told.noises[rows], told.margins[rows])
         if ftrl.run(self._table.words, self._form.hyper, self._form.squared, *steps) < count:
             raise self._table.full()
+
+
+def _shown(names: Iterable[str]) -> str:
+    return ", ".join(map(repr, names))
+
+
+def _check_codes(column: ArrowArray) -> None:
+    """That codes lie within their dictionary, which pyarrow does not check when it reads them."""
+    if pa.types.is_dictionary(column.type):
+        for chunk in column.chunks:
+            pa.DictionaryArray.from_arrays(chunk.indices, chunk.dictionary)

@@ -252,9 +252,7 @@ class Board:
         >>> board.whole().dimensions, board.whole().total().examples
         ((), 1)
         """
-        copy = Board(
-            [], self.kind, max_values=self.max_values, max_buckets=self.max_buckets, bucket_us=self.bucket_us
-        )
+        copy = Board([], self.kind, max_values=self.max_values, max_buckets=self.max_buckets, bucket_us=self.bucket_us)
         copy._cells.combine(self._cells, 1.0)
         return copy
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from flyball.learn.arena import HEADER_WORDS, HUGE_PAGE_WORDS, MEBIBYTE_WORDS, Layout
@@ -56,8 +57,15 @@ def test_a_segment_of_16_bits_is_a_mebibyte() -> None:
     assert Layout.of(slot_bits=16, max_segments=1).segment_words == MEBIBYTE_WORDS
 
 
-def test_a_segment_is_at_least_one_cache_line() -> None:
-    """Searches begin at the first slot of a line."""
-    assert Layout.of(slot_bits=2, max_segments=1).segment_words == 8
-    with pytest.raises(ValueError, match="slot_bits is 1; a segment needs at least 4 slots"):
-        Layout.of(slot_bits=1, max_segments=1)
+def test_a_segment_splits_before_it_is_full() -> None:
+    """Where every slot is taken, a search for another key would find no end."""
+    with pytest.raises(ValueError, match="slot_bits is 2; a segment needs at least 8 slots: give 3 or more"):
+        Layout.of(slot_bits=2, max_segments=1)
+
+
+def test_the_smallest_segments_hold_as_much_as_others() -> None:
+    """They split before their last slot is taken."""
+    table, keys = Table(slot_bits=3, max_segments=512), np.random.default_rng(1).integers(1, 2**64 - 1, 200, np.uint64)
+    table.load(keys, np.ones(200, dtype=np.uint64))
+
+    assert [table.get(int(key)) is not None for key in keys] == [True] * 200

@@ -220,6 +220,19 @@ def test_an_unknown_feature_predicts_nothing_and_is_not_taken_up_by_asking() -> 
     assert len(table) == 0
 
 
+def test_beta_0_without_l2_leaves_an_unknown_feature_at_0() -> None:
+    """Not at 0 / 0; the first step of a coefficient is then alpha, however small its gradient was."""
+    bold, table = Hyper(beta=0.0), small()
+    asked = learned(table, some(3)[0], np.zeros(3), bold, todo=PREDICT)
+    first = learned(table, some(1)[0], np.ones(1), bold)
+    again = learned(table, some(1)[0], np.ones(1), bold, todo=PREDICT)
+
+    assert asked.tolist() == [0.0, 0.0, 0.0]
+    assert first.tolist() == [0.0]
+    assert again.tolist() == pytest.approx([6 * 0.1])
+    assert weight(0.0, 0.0, 0.0, 0.1, 0.0) == 0.0
+
+
 def test_the_state_does_not_depend_on_the_size_of_segments_or_on_batches() -> None:
     """Splits in the middle of an example included."""
     ids, outcomes = rows()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import flyball.learn.kernel
-from flyball.learn.kernel import cache_directory, kernel, kernel_sources
+from flyball.learn.kernel import ROOMS, cache_directory, kernel, kernel_sources
 
 PACKAGE = Path(flyball.learn.kernel.__file__).parent.parent
 
@@ -34,6 +34,13 @@ def asked(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", code], env={**os.environ, **environment}, capture_output=True, text=True, check=True
     )
+
+
+def test_kernels_stand_in_the_rooms_that_are_looked_through() -> None:
+    """One elsewhere would be compiled anew by nobody when what it calls has changed."""
+    kernels = [path for path in PACKAGE.rglob("*.py") if "\n@kernel\n" in path.read_text(encoding="utf-8")]
+
+    assert {path.relative_to(PACKAGE).parts[0] for path in kernels} == {*ROOMS}
 
 
 def test_equal_sources_share_a_directory(copy: Path) -> None:

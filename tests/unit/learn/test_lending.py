@@ -152,3 +152,26 @@ def test_a_key_that_stands_twice_is_seen(keys: list[int], twice: bool) -> None:
     block[0] = keys[0]
 
     assert lending.repeated(block, 1, 4, np.empty(8, dtype=np.uint64)) is twice
+
+
+def test_keys_that_stand_twice_become_one() -> None:
+    """With the marks of all of them; rows go along, and what is left stands close together."""
+    block = np.zeros(14, dtype=np.uint64)
+    block[2::2] = [5, 6, 5, 7, 6, 6 + 2**40]
+    codes, used = np.array([4, 3, -1, 0, 2, 5], dtype=np.int32), np.array([1, 2, 2, 1, 0, 3], dtype=np.uint8)
+    places, seen = np.empty(6, dtype=np.int32), np.empty(16, dtype=np.int32)
+    count = lending.united(block, 1, used, codes, places, seen)
+
+    assert block[2 : 2 + 2 * count : 2].tolist() == [5, 6, 7, 6 + 2**40]
+    assert used[:count].tolist() == [3, 2, 1, 3]
+    assert codes.tolist() == [1, 2, -1, 0, 0, 3]
+    assert places.tolist() == [0, 1, 0, 2, 1, 3]
+
+
+@pytest.mark.parametrize("squared", [False, True], ids=["logistic", "squared"])
+def test_the_loss_of_margins_is_that_of_learning(squared: bool) -> None:
+    """Of the rows with a label, by their weights."""
+    group = Group.of(300, seed=9, number=squared)
+    loss = group.lent(Table(), Hyper().array, squared=squared)
+
+    assert lending.loss_of(group.told, squared) == pytest.approx(loss, rel=1e-12)

@@ -105,6 +105,14 @@ def test_the_last_run_may_be_longer_than_what_is_wanted() -> None:
     assert unpacked(data, 3, 5) == (len(data), codes[:5])
 
 
+def test_only_the_last_group_of_eight_may_be_cut_off() -> None:
+    """Some writers do not fill it up; a run that is said to go on longer is damaged."""
+    data, codes = packed(3, [("packed", [1, 2, 3, 4, 5, 6, 7, 0])])
+    assert unpacked(data[:3], 3, 5) == (4, codes[:5])
+    assert unpacked(data[:2], 3, 5)[0] == DAMAGED
+    assert unpacked(varint(2 << 1 | 1) + data[1:], 3, 5)[0] == DAMAGED
+
+
 def test_levels_of_one_long_run_of_ones_say_that_nothing_is_missing() -> None:
     """Any other levels are looked at one by one."""
     levels = np.frombuffer(packed(1, [("same", [1] * 300)])[0], dtype=np.uint8)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from flyball.learn.kernel import kernel
-from flyball.learn.seeker import MASK, advance, begin, seeker_of, settle, take
+from flyball.learn.seeker import MASK, advance, aim, begin, look, seeker_of, settle, take
 from flyball.learn.slots import insert
 from flyball.learn.table import Table
 
@@ -116,3 +116,14 @@ def test_one_by_one_and_at_once_agree_on_every_slot() -> None:
     _, at = found(table, keys)
 
     assert at.tolist() == [insert(table.words, key) for key in keys]
+
+
+def test_keys_that_were_looked_up_are_found_again_where_they_are() -> None:
+    """When a segment splits, an example is looked up once more than others; its keys stay in the lines they are in."""
+    layout, key = Table(slot_bits=3, max_segments=1).layout, np.uint64(0xF123456789ABCDEF)
+    words = np.concatenate([Table(slot_bits=3, max_segments=1).words, np.zeros(8, dtype=np.uint64)])
+    words[layout.words - 2] = words[layout.words] = key
+    at, left = np.empty(1, dtype=np.int64), np.empty(2, dtype=np.int64)
+    aim(words, np.array([key]), at)
+
+    assert [(look(words, np.array([key]), at, left), at[0]) for _ in range(2)] == [(0, layout.words - 2)] * 2

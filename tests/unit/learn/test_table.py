@@ -222,6 +222,19 @@ def test_another_mapping_reads_a_shared_table_and_cannot_write_it() -> None:
         reader.words[0] = 1
 
 
+def test_the_descriptor_of_a_table_is_closed_with_it() -> None:
+    """Its words stay for whoever holds them."""
+    table = Table(slot_bits=6, max_segments=4, shared=True)
+    words, descriptor = table.words, table.descriptor
+    assert descriptor is not None
+    os.fstat(descriptor)
+    del table
+
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptor)
+    assert int(words[arena.AT_MAGIC]) == arena.MAGIC
+
+
 def test_a_segment_that_others_may_read_is_not_used_again() -> None:
     """A reader may still be in it."""
     keys = keys_of(1_000)

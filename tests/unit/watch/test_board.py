@@ -76,6 +76,15 @@ def test_taking_back_everything_leaves_an_empty_board() -> None:
     assert board.timeline() == ()
 
 
+def test_taking_back_everything_leaves_no_curve() -> None:
+    """Though sums of other orders leave dust: 0.1 + 0.2 + 0.3 - 0.1 - 0.2 - 0.3 is not 0."""
+    board, weights = Board([], "binary"), [0.1, 0.2, 0.3]
+    for sign in (1, -1):
+        board.add([0.2] * 3, [1, 0, 1], weights, [sign] * 3, [0] * 3, [[]] * 3)
+
+    assert board.calibration() == ()
+
+
 def test_timeline_puts_examples_into_buckets_by_the_time_of_the_prediction() -> None:
     """Bounds are multiples of the width, before 1970 too."""
     board = Board([], "binary", bucket_us=HOUR_US)
