@@ -112,10 +112,10 @@ def table(*, quick: bool) -> Table:
     return Table(
         name="loop",
         title="The whole loop: log, join, learn, cells",
-        columns=["", "records", "records/s", "read", "encode", "records, checkpoints", "join", "learn", "cells", "log"],
+        columns=["", "records", "records/s", "read", "encode", "the rest", "join", "learn", "cells", "log"],
         rows=rows,
         notes=[
             "A record is a prediction or an outcome. From `read` on: microseconds a record; reading comes on top.",
-            "`records, checkpoints` is what is not told apart: making records, and checkpoints, the closing one too.",
+            "`the rest` is what is not told apart: making records, checkpoints and sealing, those at closing too.",
         ],
     )
