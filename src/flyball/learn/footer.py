@@ -87,7 +87,9 @@ def walk(data: Data, frames: Fields, chunks: Fields) -> bool:
     at, depth, group, column = opened(data, 0, STRUCT, frames[0]), 0, -1, -1
     while 0 <= at <= len(data):
         kind, at = next_kind(data, at, frames[depth])
-        if kind == 0 and at >= 0:
+        if at < 0:
+            return False
+        if kind == 0:
             if depth == 0:
                 return True
             depth -= 1

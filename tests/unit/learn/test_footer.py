@@ -101,6 +101,11 @@ def test_any_change_of_a_footer_is_read_or_refused(damage: list[tuple[int, int]]
     assert chunks is None or len(chunks) == 3
 
 
+def test_a_field_whose_number_is_cut_off_ends_the_footer() -> None:
+    """It was once read on from the beginning, again and again."""
+    assert told(b"\x08" + b"\x80" * 10 + b"\x00") is None
+
+
 @given(st.binary(max_size=60))
 def test_any_bytes_are_a_footer_or_none(data: bytes) -> None:
     """Without an access beyond their end."""
