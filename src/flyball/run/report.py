@@ -173,7 +173,7 @@ MEASURES = (
     "log_loss_error",
     "normalised_entropy",
     "auc",
-    "auc_error",
+    "auc_resolution",
     "calibration",
     "calibration_z",
     "brier",

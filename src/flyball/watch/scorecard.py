@@ -33,7 +33,7 @@ class Scorecard:
             from Predicting Clicks on Ads at Facebook", ADKDD 2014, section 2).
         normalised_entropy_global: log loss over the entropy of the whole's base rate.
         auc: area under the ROC curve, from bins (binary).
-        auc_error: the true area lies within this of `auc`.
+        auc_resolution: the area of the very scores lies within this of `auc`; no standard error.
         calibration: predicted over actual, sum w p / sum w y; above 1 predicts too much.
         calibration_deviation: how far chance moves `calibration`, one standard deviation: the one that the predictions
             themselves claim (binary), or that of the mean error (number).
@@ -62,7 +62,7 @@ class Scorecard:
     normalised_entropy: float | None = None
     normalised_entropy_global: float | None = None
     auc: float | None = None
-    auc_error: float | None = None
+    auc_resolution: float | None = None
     calibration: float | None = None
     calibration_deviation: float | None = None
     calibration_z: float | None = None
@@ -134,7 +134,7 @@ def _binary(examples: int, weight: float, sums: list[float], bins: Floats | None
         normalised_entropy=_ratio(loss, base),
         normalised_entropy_global=_ratio(loss, entropy(base_rate)) if base_rate is not None else None,
         auc=curve[0] if curve is not None else None,
-        auc_error=curve[1] if curve is not None else None,
+        auc_resolution=curve[1] if curve is not None else None,
         calibration=_ratio(sums[at.PREDICTIONS], sums[at.OUTCOMES]),
         calibration_deviation=_ratio(chance, sums[at.OUTCOMES]),
         calibration_z=_ratio(surplus, chance),

@@ -209,7 +209,7 @@ def _story(cell: SliceCell, share: float) -> str:
         f"predicted / actual {figure(card.calibration, 3)} (z = {figure(card.calibration_z, 2)})",
     ]
     if card.auc is not None:
-        lines.append(f"AUC {figure(card.auc, 3)} ± {figure(card.auc_error, 1)}")
+        lines.append(f"AUC {figure(card.auc, 3)}, exact to {figure(card.auc_resolution, 1)}")
     return "\n".join(lines)
 
 

@@ -64,8 +64,8 @@ def _binary(model: ModelReport, card: Scorecard) -> Html:
             figure(auc, 3),
             "Not defined: only one kind of outcome."
             if auc is None
-            else f"Of a yes and a no it gives the yes the higher score in {percent(auc)} of all pairs.",
-            error=f" ± {figure(card.auc_error, 1)}" if card.auc_error is not None else "",
+            else f"Of a yes and a no it gives the yes the higher score in {percent(auc)} of all pairs."
+            f" Counted in bins: exact to {figure(card.auc_resolution, 1)}.",
             picture=_span(auc, 0.5, 1.0, "coin toss", "perfect"),
         ),
         _calibration(card),
