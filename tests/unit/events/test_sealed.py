@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flyball.events.archive import FullRow
+    from flyball.events.sealed import ParquetSegment
 
 
 def sealed(path: Path, archive: ParquetArchive, first: int = 1, count: int = 100) -> Path:
@@ -169,6 +170,18 @@ def test_a_damaged_footer_is_refused_before_pyarrow_sees_it(tmp_path: Path) -> N
         archive.open(path)
 
 
+def whose_reading_fails(path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> ParquetSegment:
+    """A segment that was opened, and that pyarrow cannot read any more."""
+    archive = ParquetArchive()
+    segment = archive.open(sealed(path, archive))
+
+    def failing(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(pq, "ParquetFile", failing)
+    return segment
+
+
 @pytest.mark.parametrize(
     "error",
     [pa.ArrowNotImplementedError("65 bits"), UnicodeDecodeError("utf-8", b"x", 0, 1, "odd"), OSError("no number")],
@@ -178,13 +191,7 @@ def test_whatever_pyarrow_says_of_a_file_is_damage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     """It has many ways to say it."""
-    archive = ParquetArchive()
-    segment = archive.open(sealed(tmp_path / "a.parquet", archive))
-
-    def failing(*_: object, **__: object) -> None:
-        raise error
-
-    monkeypatch.setattr(pq, "ParquetFile", failing)
+    segment = whose_reading_fails(tmp_path / "a.parquet", monkeypatch, error)
 
     with pytest.raises(LogDamaged, match=r"a.parquet' cannot be read .*; restore it from a copy of the log"):
         segment.rows(0)
@@ -197,13 +204,7 @@ def test_what_the_system_refuses_for_now_is_no_damage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     """The segment is whole."""
-    archive = ParquetArchive()
-    segment = archive.open(sealed(tmp_path / "a.parquet", archive))
-
-    def failing(*_: object, **__: object) -> None:
-        raise error
-
-    monkeypatch.setattr(pq, "ParquetFile", failing)
+    segment = whose_reading_fails(tmp_path / "a.parquet", monkeypatch, error)
 
     with pytest.raises(type(error), match=r"Too many open files|no room"):
         segment.rows(0)
