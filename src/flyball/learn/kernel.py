@@ -26,7 +26,7 @@ F = TypeVar("F", bound="AnyCallable")
 
 config: Any = numba.config  # numba fills it when it is imported
 
-ROOMS = ("learn", "watch")
+ROOMS = ("learn", "run/files", "watch")
 """The rooms whose sources hold kernels."""
 
 

@@ -10,11 +10,11 @@ import pyarrow as pa
 
 from flyball.learn import lending
 from flyball.learn.encoder import BIAS_KEY
-from flyball.learn.footer import SIZE
 from flyball.learn.hash64 import missing_key, text_key
-from flyball.learn.packed import ASKED, LEARNED, hash_plain
 from flyball.learn.word import uint64
 from flyball.run.files.parquet_chunk import Chunk, StoredOtherwise, read_chunk, stored_chunks
+from flyball.run.files.parquet_footer import SIZE
+from flyball.run.files.parquet_page import ASKED, LEARNED, hash_plain
 from flyball.system.kind import Kind
 from flyball.system.program import LEAVES
 from flyball.system.value import TEXT_BYTES

@@ -10,8 +10,8 @@ import pytest
 
 from flyball.learn import ftrl, lending
 from flyball.learn.lending import Codebook, Told
-from flyball.learn.packed import ASKED, LEARNED
 from flyball.learn.table import Table
+from flyball.run.files.parquet_page import ASKED, LEARNED
 from tests.unit.learn.ads_rows import Hyper
 
 if TYPE_CHECKING:

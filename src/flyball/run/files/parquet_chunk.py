@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 import pyarrow as pa
 
-from flyball.learn.footer import (
+from flyball.run.files.parquet_footer import (
     CHUNK_FIELDS,
     CODEC,
     DATA_PLACE,
@@ -24,7 +24,7 @@ from flyball.learn.footer import (
     VALUES,
     column_chunks,
 )
-from flyball.learn.packed import (
+from flyball.run.files.parquet_page import (
     ABSENT,
     DAMAGED,
     FIELDS,
@@ -82,7 +82,7 @@ class Chunk:
 
     Args:
         texts: the dictionary in parts: how many texts, and these, each after its length in 4 bytes.
-        used: shape (words,), the marks of each text: `flyball.learn.packed.mark_used`.
+        used: shape (words,), the marks of each text: `flyball.run.files.parquet_page.mark_used`.
         missing: the marks of the missing value.
         repeats: whether a text may well stand in it twice.
 
@@ -97,9 +97,10 @@ class Chunk:
 
 
 def stored_chunks(file: Bytes, groups: int, columns: int) -> Fields:
-    """Where the columns of a file's row groups lie, shape (groups, columns, CHUNK_FIELDS): `flyball.learn.footer`.
+    """Where the columns of a file's row groups lie, shape (groups, columns, CHUNK_FIELDS).
 
-    What the footer does not say, or says of places outside the file, is ABSENT.
+    The fields are those of `flyball.run.files.parquet_footer`. What the footer does not say, or says of places
+    outside the file, is ABSENT.
 
     >>> from pyarrow import parquet
     >>> stored = io.BytesIO()
@@ -254,7 +255,7 @@ class _Pages:
         self._at = 0
 
     def next(self) -> tuple[list[int], Data]:
-        """The fields of the next page's header, where `flyball.learn.packed.page_header` puts them, and its bytes."""
+        """The fields of the next page's header, where `page_header` puts them, and its bytes."""
         begin = page_header(self._data, self._at, self._fields)
         header = self._fields.tolist()
         self._at = begin + header[3]

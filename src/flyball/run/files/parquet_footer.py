@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from flyball.learn.kernel import inner, kernel
-from flyball.learn.packed import ABSENT, BINARY, DAMAGED, FALSE, INT16, INT32, INT64, STRUCT, TRUE, varint
 from flyball.learn.word import int64
+from flyball.run.files.parquet_page import ABSENT, BINARY, DAMAGED, FALSE, INT16, INT32, INT64, STRUCT, TRUE, varint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from flyball.learn.footer import CODEC, SIZE, TYPE, VALUES
-from flyball.learn.packed import ABSENT
 from flyball.run.files.parquet_chunk import StoredOtherwise, read_chunk, stored_chunks
+from flyball.run.files.parquet_footer import CODEC, SIZE, TYPE, VALUES
+from flyball.run.files.parquet_page import ABSENT
 
 
 def written(column: pa.Array[Any], **options: Any) -> bytes:  # noqa: ANN401  # handed on to pyarrow

@@ -12,8 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from flyball.learn.footer import CHUNK_FIELDS, CODEC, DATA_PLACE, DICTIONARY_PLACE, SIZE, VALUES, column_chunks
-from flyball.learn.packed import ABSENT
+from flyball.run.files.parquet_footer import (
+    CHUNK_FIELDS,
+    CODEC,
+    DATA_PLACE,
+    DICTIONARY_PLACE,
+    SIZE,
+    VALUES,
+    column_chunks,
+)
+from flyball.run.files.parquet_page import ABSENT
 
 CODECS = {"UNCOMPRESSED": 0, "SNAPPY": 1, "GZIP": 2, "BROTLI": 4, "ZSTD": 6}
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from flyball.learn.column import Words
 from flyball.learn.features import text_keys
-from flyball.learn.packed import (
+from flyball.run.files.parquet_page import (
     ABSENT,
     ASKED,
     DAMAGED,
