@@ -41,7 +41,6 @@ AT_SHARED = 9
 
 FEWEST_BITS = 3
 """A segment of 2^3 slots is two cache lines, and its load of 0.8 leaves one empty, where a search can end."""
-MEBIBYTE_WORDS = 1 << 17
 HUGE_PAGE_WORDS = 1 << 18
 
 
