@@ -10,12 +10,15 @@ from __future__ import annotations
 import ast
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numba
 from llvmlite.binding import get_host_cpu_name
 from numba import njit
+
+from flyball.learn.kernel_cache import kernel_cache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +29,7 @@ F = TypeVar("F", bound="AnyCallable")
 
 config: Any = numba.config  # numba fills it when it is imported
 
-ROOMS = ("learn", "run/files", "watch")
+ROOMS = ("learn", "run/files", "run/live", "watch")
 """The rooms whose sources hold kernels."""
 
 
@@ -84,7 +87,7 @@ def cache_directory(package: Path = Path(__file__).parent.parent) -> Path:
     return parent / "kernels" / whole.hexdigest()[:16]
 
 
-_DIRECTORY = str(cache_directory())
+_cached = kernel_cache(str(cache_directory()))
 
 
 def kernel(function: F) -> F:
@@ -131,13 +134,8 @@ def inlined(function: F) -> F:
 
 
 def _compiled(function: F, **options: Any) -> F:  # noqa: ANN401  # numba's options are of many types
-    # Read when the function is decorated; users' own numba functions keep the directory that they chose.
-    before = config.CACHE_DIR
-    config.CACHE_DIR = _DIRECTORY
-    try:
-        return cast("F", njit(nogil=True, error_model="numpy", cache=True, **options)(function))
-    except RuntimeError:
-        # numba refuses to cache what has no file (a shell), or where no directory can be written.
-        return cast("F", njit(nogil=True, error_model="numpy", **options)(function))
-    finally:
-        config.CACHE_DIR = before
+    compiled = njit(nogil=True, error_model="numpy", **options)(function)
+    # numba has no cache for what has no file (a shell), or where no directory can be written: then there is none.
+    with suppress(RuntimeError):
+        compiled._cache = _cached(function)  # noqa: SLF001  # what numba's own `enable_caching` does, with another place
+    return cast("F", compiled)

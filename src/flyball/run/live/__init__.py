@@ -1,0 +1,1 @@
+"""The running system: supervisor, loop, and what its processes share."""

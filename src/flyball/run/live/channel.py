@@ -1,0 +1,157 @@
+"""A process's side of its lane: what it hands to the loop, and what it waits for.
+
+See `flyball.serve.port.Channel` for what is promised.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from flyball.events.record import Prediction
+from flyball.run.live.block import Block
+from flyball.run.live.message import AWAITED, Answered, Asked, Entries, encode, from_loop
+from flyball.run.live.ring import RingReader, RingWriter
+from flyball.run.live.vitals import Vital
+from flyball.serve.port import DiskFull, LoopDown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flyball.events.record import Body
+    from flyball.run.live.vitals import SharedVitals
+    from flyball.run.live.wiring import Lane
+    from flyball.serve.port import Question, Reply
+
+PATIENCE_SECONDS = 10.0
+"""How long a commit or an answer is waited for; a loop that takes longer is treated as down."""
+ASKED_LIMIT = 1000
+"""How many questions may wait at once."""
+
+
+class LoopChannel:
+    """The way to the log of one process, used by its event loop alone.
+
+    Args:
+        lane: the process's.
+        loop_wake: the descriptor that wakes the loop.
+        vitals: what the loop says of itself.
+    """
+
+    def __init__(self, lane: Lane, loop_wake: int, vitals: SharedVitals) -> None:
+        self._out = RingWriter(Block(lane.there))
+        self._back = RingReader(Block(lane.back))
+        self._wake, self._loop_wake, self._vitals = lane.wake, loop_wake, vitals
+        self._waiting: deque[tuple[int, asyncio.Future[None], float]] = deque()
+        self._asked: dict[int, tuple[asyncio.Future[Reply], float]] = {}
+        self._number = 0
+        # What was meant for a process that had this lane before is not for this one.
+        for frame in self._back.take():
+            self._back.release(frame.place)
+
+    def attach(self) -> None:
+        """Begins to listen; to be called by the running event loop."""
+        loop = asyncio.get_running_loop()
+        self._loop = loop
+        loop.add_reader(self._wake, self._woken)
+        self._sweeper = loop.call_later(1.0, self._sweep)
+
+    def detach(self) -> None:
+        """Stops listening; whoever waits is told that the loop is down."""
+        self._sweeper.cancel()
+        self._loop.remove_reader(self._wake)
+        self._fail(LoopDown())
+
+    @property
+    def fill(self) -> float:
+        """How full the way to the loop is, 0 to 1."""
+        return self._out.fill
+
+    def offer(self, entries: Sequence[tuple[int, Body]]) -> int | None:
+        """Hands records over, all or none; their place, or `None` where there is no room."""
+        waited = any(not isinstance(body, Prediction) or body.served_by == "elsewhere" for _, body in entries)
+        place = self._out.put(encode(Entries(list(entries))), AWAITED if waited else 0)
+        if waited and place is not None:
+            os.eventfd_write(self._loop_wake, 1)
+        return place
+
+    def committed(self, place: int) -> asyncio.Future[None]:
+        """Ends when everything up to this place is durable."""
+        done: asyncio.Future[None] = self._loop.create_future()
+        if not self._vitals.get(Vital.LOOP_UP):
+            done.set_exception(LoopDown())
+        elif self._out.tail >= place:
+            done.set_result(None)
+        else:
+            self._waiting.append((place, done, self._loop.time() + PATIENCE_SECONDS))
+        return done
+
+    def ask(self, question: Question) -> asyncio.Future[Reply]:
+        """Asks the loop."""
+        answer: asyncio.Future[Reply] = self._loop.create_future()
+        self._number += 1
+        up = self._vitals.learning and len(self._asked) < ASKED_LIMIT
+        if not up or self._out.put(encode(Asked(self._number, question)), AWAITED) is None:
+            answer.set_exception(LoopDown())
+        else:
+            self._asked[self._number] = (answer, self._loop.time() + PATIENCE_SECONDS)
+            os.eventfd_write(self._loop_wake, 1)
+        return answer
+
+    def _woken(self) -> None:
+        with suppress(BlockingIOError):
+            os.eventfd_read(self._wake)
+        declined: set[int] = set()
+        for frame in self._back.take():
+            message = from_loop.decode(frame.data)
+            if not isinstance(message, Answered):
+                declined.add(message.place)
+            elif message.number in self._asked:
+                answer, _ = self._asked.pop(message.number)
+                _settle(answer, message.reply)
+            self._back.release(frame.place)
+        tail = self._out.tail
+        while self._waiting and (self._waiting[0][0] <= tail or self._waiting[0][0] in declined):
+            place, done, _ = self._waiting.popleft()
+            if not done.done():
+                if place in declined:
+                    done.set_exception(DiskFull())
+                else:
+                    done.set_result(None)
+        if not self._vitals.get(Vital.LOOP_UP):
+            self._fail(LoopDown())
+
+    def _fail(self, error: Exception) -> None:
+        for _, done, _ in self._waiting:
+            if not done.done():
+                done.set_exception(error)
+        for answer, _ in self._asked.values():
+            if not answer.done():
+                answer.set_exception(error)
+        self._waiting.clear()
+        self._asked.clear()
+
+    def _sweep(self) -> None:
+        self._sweeper = self._loop.call_later(1.0, self._sweep)
+        now = self._loop.time()
+        while self._waiting and self._waiting[0][2] <= now:
+            _, done, _ = self._waiting.popleft()
+            if not done.done():
+                done.set_exception(LoopDown())
+        for number, (answer, until) in list(self._asked.items()):
+            if until <= now:
+                del self._asked[number]
+                if not answer.done():
+                    answer.set_exception(LoopDown())
+
+
+def _settle(answer: asyncio.Future[Reply], reply: Reply | None) -> None:
+    if answer.done():
+        return
+    if reply is None:
+        answer.set_exception(LoopDown())
+    else:
+        answer.set_result(reply)

@@ -1,0 +1,182 @@
+"""The loop: the only writer of the log. It takes what processes hand over, commits, acknowledges, joins and learns.
+
+One round: everything that is there is taken from all lanes, logged in one commit, acknowledged, and then folded into
+what is learned, so that the next answer that a worker gives has learned from it. What a sender does not wait for,
+predictions, lies at most `CALM_SECONDS` in its lane.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol
+
+from flyball.events.log import LogFull
+from flyball.events.record import Record, Tick
+from flyball.run.live.answers import answer
+from flyball.run.live.vitals import Vital
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flyball.events.record import Body
+    from flyball.run.live.intake import Draught, Intake
+    from flyball.run.live.log_clock import LogClock
+    from flyball.run.live.vitals import SharedVitals
+    from flyball.run.state import State
+
+CALM_SECONDS = 0.02
+"""How long the loop sleeps when nobody waits for it."""
+FULL_SECONDS = 0.5
+"""How often a full disk is tried again."""
+FOLD_RECORDS = 2048
+"""How many records that were logged before are folded between two commits."""
+
+
+class Chore(Protocol):
+    """What the loop does beside, a few milliseconds at a time."""
+
+    def step(self, loop: Loop) -> None:
+        """Does a little of it, if anything is to be done."""
+
+
+class Loop:
+    """The loop of one running system.
+
+    Args:
+        state: its opened state.
+        intake: the lanes.
+        vitals: what it tells about itself.
+        clock: the log's time.
+        wake: the descriptor that wakes it.
+        told: called with a sentence when something happens that an operator should know.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        intake: Intake,
+        vitals: SharedVitals,
+        clock: LogClock,
+        wake: int,
+        told: Callable[[str], None],
+    ) -> None:
+        self.state = state
+        self.engine = state.engine
+        self.intake = intake
+        self.vitals = vitals
+        self.clock = clock
+        self.stuck = False
+        """Whether what is in the log cannot be applied: it is logged and acknowledged all the same."""
+        self.chores: list[Chore] = []
+        self._wake = wake
+        self._told = told
+        self._full = False
+        self._stopping = False
+        self._rounds = 0
+
+    def stop(self) -> None:
+        """Asks it to end after a last round."""
+        self._stopping = True
+        with suppress(BlockingIOError):
+            os.eventfd_write(self._wake, 1)
+
+    def run(self) -> None:
+        """Goes round until it is asked to stop, and then until nothing is left in the lanes."""
+        while not self._stopping:
+            self._sleep()
+            self.round()
+        while self.round() and not self._full:
+            pass
+
+    def _sleep(self) -> None:
+        behind = self.behind and not self.stuck
+        seconds = 0.0 if behind else FULL_SECONDS if self._full else CALM_SECONDS
+        ready, _, _ = select.select([self._wake], [], [], seconds)
+        if ready:
+            with suppress(BlockingIOError):
+                os.eventfd_read(self._wake)
+
+    @property
+    def behind(self) -> bool:
+        """Whether the log holds records that have not been folded yet."""
+        return self.engine.seq < self.state.log.last_seq
+
+    def round(self) -> bool:
+        """One round; whether anything was taken."""
+        self._rounds += 1
+        draught = self.intake.take()
+        records = self._logged(draught)
+        if records is not None:
+            self._fold(records)
+        self._answer(draught)
+        self._tell()
+        for chore in self.chores:
+            chore.step(self)
+        return draught.frames > 0
+
+    def _logged(self, draught: Draught) -> list[Record] | None:
+        """The records of a draught, once they are durable; `None` where the disk took none."""
+        now = max(self.clock.now(), self.state.now)
+        entries = self._entries(draught, now)
+        first = self.state.log.last_seq + 1
+        records = [
+            Record(seq=first + i, event_ts=event_ts, ingest_ts=now, body=body)
+            for i, (event_ts, body) in enumerate(entries)
+        ]
+        try:
+            if records:
+                self.intake.begin(draught, first)
+                self.state.log.append(records)
+        except LogFull as error:
+            if not self._full:
+                self._told(str(error))
+            self._full = True
+            self.vitals.set(Vital.DISK_FULL, 1)
+            self.intake.decline(draught)
+            return None
+        if self._full:
+            self._told("the disk takes records again")
+            self._full = False
+            self.vitals.set(Vital.DISK_FULL, 0)
+        if draught.frames:
+            self.intake.done(draught)
+        return records
+
+    def _entries(self, draught: Draught, now: int) -> list[tuple[int, Body]]:
+        entries = draught.entries
+        if entries and self.engine.origin is not None and not self.behind:
+            # What follows is no row of a file, so that no replay takes it for one of its own.
+            return [(now, Tick()), *entries]
+        if not entries and (self._full or self.engine.joiner.due <= now):
+            return [(now, Tick())]
+        return entries
+
+    def _fold(self, records: list[Record]) -> None:
+        if self.stuck:
+            return
+        try:
+            if records and self.engine.seq + 1 == records[0].seq:
+                self.engine.apply(records)
+            elif self.behind:
+                last = min(self.engine.seq + FOLD_RECORDS, self.state.log.last_seq)
+                self.engine.apply(self.state.log.get(range(self.engine.seq + 1, last + 1)))
+        except Exception as error:  # whatever is wrong with what was logged, the log goes on
+            self.stuck = True
+            self.vitals.set(Vital.STUCK, 1)
+            self._told(f"learning has stopped at record {self.engine.seq}, and nothing is lost: {error}")
+
+    def _answer(self, draught: Draught) -> None:
+        for lane, number, question in draught.questions:
+            reply = None if self.stuck or self.behind else answer(self.state, question)
+            self.intake.answer(lane, number, reply)
+        draught.questions.clear()
+
+    def _tell(self) -> None:
+        vitals = self.vitals
+        vitals.set(Vital.LEARNED_THROUGH, self.engine.seq)
+        vitals.set(Vital.LAST_SEQ, self.state.log.last_seq)
+        vitals.set(Vital.CLOCK_OFFSET, self.clock.offset)
+        vitals.set(Vital.CLOCK_DISAGREES, int(self.clock.disagrees))
+        vitals.set(Vital.TICKS, self._rounds)

@@ -1,0 +1,106 @@
+"""The loop's process: `python -m flyball.run.live.loop_main WIRING PARENT`, started by the supervisor."""
+
+from __future__ import annotations
+
+import gc
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from flyball.run.live.announcement import Announcement, send
+from flyball.run.live.block import Block
+from flyball.run.live.child import die_with
+from flyball.run.live.intake import Intake
+from flyball.run.live.intent import Intent
+from flyball.run.live.log_clock import LogClock
+from flyball.run.live.loop import Loop
+from flyball.run.live.vitals import SharedVitals, Vital, boot_us
+from flyball.run.live.wiring import Wiring
+from flyball.run.state import State
+from flyball.system.clock import SystemClock
+from flyball.system.system import System
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class LoopOptions(msgspec.Struct, frozen=True):
+    """What the loop is told beside its wiring.
+
+    Args:
+        definition: canonical JSON of the system that is to hold.
+        checkpoint_every: records between two checkpoints.
+        max_disk_bytes: the log's limit.
+
+    >>> LoopOptions(definition="{}").max_disk_bytes is None
+    True
+    """
+
+    definition: str
+    checkpoint_every: int = 200_000
+    max_disk_bytes: int | None = None
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Opens the state, announces its tables, and goes round until it is asked to stop.
+
+    Args:
+        arguments: the wiring, and the process to die with.
+    """
+    wiring = Wiring.read(arguments[0])
+    die_with(int(arguments[1]))
+    options = msgspec.json.decode(wiring.options, type=LoopOptions)
+    vitals_block = Block(wiring.vitals)
+    vitals = SharedVitals(vitals_block)
+    system = System.from_json(options.definition, import_functions=True)
+    state = State.open(
+        Path(wiring.state),
+        system,
+        checkpoint_every=options.checkpoint_every,
+        max_disk_bytes=options.max_disk_bytes,
+        shared=True,
+    )
+    with state:
+        clock = LogClock(state.now, SystemClock().now, boot_us)
+        intake = Intake(wiring.lanes, Intent(vitals_block, len(wiring.lanes)), state.log.last_seq)
+        loop = Loop(state, intake, vitals, clock, wiring.loop_wake, told=_tell)
+        signal.signal(signal.SIGTERM, lambda *_: loop.stop())
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        loop.round()
+        _announce(state, socket.socket(fileno=wiring.link))
+        vitals.set(Vital.LOOP_UP, 1)
+        intake.wake_all()
+        # A full collection looks at every pending prediction, which takes as long as learning a thousand examples.
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        loop.run()
+        vitals.set(Vital.LOOP_UP, 0)
+        intake.wake_all()
+    return 0
+
+
+def _announce(state: State, link: socket.socket) -> None:
+    system = state.engine.system
+    assert system is not None  # noqa: S101  # a state is opened with a definition
+    models = {model.name: state.engine.models[model.name] for model in system.models}
+    tables = [model.table.descriptor for model in models.values()]
+    said = Announcement(
+        definition=system.to_json(),
+        versions={name: model.version for name, model in models.items()},
+        models=list(models),
+    )
+    send(link, said, [table for table in tables if table is not None])
+
+
+def _tell(sentence: str) -> None:
+    print(f"{time.strftime('%FT%TZ', time.gmtime())} loop: {sentence}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,71 @@
+"""What processes say to each other through rings."""
+
+from __future__ import annotations
+
+import msgspec
+
+from flyball.events.record import Body  # noqa: TC001  # msgspec resolves the annotations when it reads them
+from flyball.serve.port import Question, Reply  # noqa: TC001  # as above
+
+
+class Entries(msgspec.Struct, frozen=True, tag="entries", array_like=True):
+    """To the loop: (event_ts in microseconds, body) of records to be logged, in this order and all in one commit.
+
+    >>> from flyball.events.record import Tick
+    >>> to_loop.decode(encode(Entries([(5, Tick())])))
+    Entries(entries=[(5, Tick())])
+    """
+
+    entries: list[tuple[int, Body]]
+
+
+class Asked(msgspec.Struct, frozen=True, tag="asked", array_like=True):
+    """To the loop: a question, with a number by which its answer is known.
+
+    >>> from flyball.serve.port import Known
+    >>> to_loop.decode(encode(Asked(3, Known(model="ctr", version=1, id="r1")))).number
+    3
+    """
+
+    number: int
+    question: Question
+
+
+class Answered(msgspec.Struct, frozen=True, tag="answered", array_like=True):
+    """From the loop: the answer to the question of this number; `None` where it cannot be given.
+
+    >>> from_loop.decode(encode(Answered(3, None))).reply is None
+    True
+    """
+
+    number: int
+    reply: Reply | None
+
+
+class Declined(msgspec.Struct, frozen=True, tag="declined", array_like=True):
+    """From the loop: the message up to this place is not logged and never will be, since the disk is full.
+
+    >>> from_loop.decode(encode(Declined(16))).place
+    16
+    """
+
+    place: int
+
+
+AWAITED = 1
+"""The flag of messages whose sender waits for the commit."""
+VOID = 2
+"""The flag of messages that were declined: nothing is to be done with them."""
+
+_encoder = msgspec.msgpack.Encoder()
+to_loop: msgspec.msgpack.Decoder[Entries | Asked] = msgspec.msgpack.Decoder(Entries | Asked)
+from_loop: msgspec.msgpack.Decoder[Answered | Declined] = msgspec.msgpack.Decoder(Answered | Declined)
+
+
+def encode(message: Entries | Asked | Answered | Declined) -> bytes:
+    r"""The bytes of a message.
+
+    >>> encode(Declined(16))
+    b'\x92\xa8declined\x10'
+    """
+    return _encoder.encode(message)

@@ -1,0 +1,73 @@
+"""Wiring: the descriptors that a process of a running system inherits, and what it is told.
+
+>>> wiring = Wiring(kind="worker", slot=0, state="state", lock=3, vitals=4, book=5, numbers=6, loop_wake=7, link=8,
+...                 lanes=[Lane(there=9, back=10, wake=11)], options=b"{}")
+>>> Wiring.read(wiring.text()) == wiring
+True
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Kind = Literal["worker", "control", "loop"]
+
+
+class Lane(msgspec.Struct, frozen=True):
+    """What a process and the loop share: descriptors of the rings there and back, and of what wakes the process.
+
+    >>> Lane(there=9, back=10, wake=11).wake
+    11
+    """
+
+    there: int
+    back: int
+    wake: int
+
+
+class Wiring(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a process inherits.
+
+    Args:
+        kind: what it is.
+        slot: its lane among `lanes`; -1 for the loop, which has them all.
+        state: the state directory.
+        lock: of the state directory; held by being open.
+        vitals: the block of the vitals and the loop's intent.
+        book: the block of ids.
+        numbers: the block of metrics, a stretch for each slot.
+        loop_wake: what wakes the loop.
+        link: the socket to the supervisor.
+        lanes: the lanes, workers' first, control's last.
+        options: JSON of the process's own options.
+    """
+
+    kind: Kind
+    slot: int
+    state: str
+    lock: int
+    vitals: int
+    book: int
+    numbers: int
+    loop_wake: int
+    link: int
+    lanes: list[Lane]
+    options: bytes
+
+    def text(self) -> str:
+        """The wiring as one argument of a command."""
+        return msgspec.json.encode(self).decode()
+
+    @staticmethod
+    def read(text: str) -> Wiring:
+        """The wiring that `text` gave."""
+        return msgspec.json.decode(text, type=Wiring)
+
+    @property
+    def descriptors(self) -> list[int]:
+        """All that is inherited; of the lanes, those that the process uses."""
+        lanes = self.lanes if self.slot < 0 else [self.lanes[self.slot]]
+        shared = [self.lock, self.vitals, self.book, self.numbers, self.loop_wake, self.link]
+        return shared + [descriptor for lane in lanes for descriptor in (lane.there, lane.back, lane.wake)]

@@ -1,0 +1,1 @@
+"""The request path: typing, deadlines, answers, limits."""
