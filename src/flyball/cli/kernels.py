@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flyball.learn.kernel import cache_directory
+from flyball.run.live.warmth import warm_shared
 from flyball.run.file_replay import replay_file
 from flyball.system.derivation import bucket, cross, words
 from flyball.system.input import Input
@@ -20,6 +22,8 @@ from flyball.system.system import System
 if TYPE_CHECKING:
     from flyball.cli.console import Console
 
+COMPLETE = "complete"
+"""The file that says that nothing is left to be compiled."""
 _ROWS = "text,number,yes,amount,score\na b,1.5,1,3.5,0.5\nb,,0,2,0.5\n"
 
 
@@ -33,7 +37,7 @@ def compiled(directory: Path | None = None) -> bool:
     False
     """
     where = cache_directory() if directory is None else directory
-    return any(where.rglob("*.nbc"))
+    return (where / COMPLETE).exists()
 
 
 def compile_once(console: Console) -> None:
@@ -49,7 +53,7 @@ def compile_once(console: Console) -> None:
 
 
 def warm_up() -> None:
-    """Replays two rows through models that need every kernel."""
+    """Runs every kernel: two rows are replayed through models that need them, and a small table is shared."""
     text, number = Input("text", str), Input("number", float)
     signals = [text, number, words(text), cross(text, bucket(number, width=1.0)), number * 2.0]
     with tempfile.TemporaryDirectory(prefix="flyball-") as name:
@@ -58,3 +62,12 @@ def warm_up() -> None:
         for outcome in (Outcome("yes", bool), Outcome("amount", float)):
             model = Model("warm", signals=signals, outcome=outcome, slice_by=[text])
             replay_file(System("warm", models=[model]), path)
+    warm_shared()
+    where = cache_directory()
+    with suppress(OSError):  # a cache that cannot be written to is none
+        where.mkdir(parents=True, exist_ok=True)
+        (where / COMPLETE).touch()
+
+
+if __name__ == "__main__":
+    warm_up()

@@ -19,6 +19,7 @@ from rich.text import Text
 from flyball.cli.command import JsonFlag, StateOption, SystemFile, UsageWrong, existing
 from flyball.cli.console import Console
 from flyball.cli.exit_code import ExitCode
+from flyball.run.live.looked import note_looked
 from flyball.run.state_view import view_state
 from flyball.system.change import Effect
 from flyball.system.load import load_system
@@ -60,8 +61,9 @@ class PlanOptions:
 def plan(options: PlanOptions) -> ExitCode:
     """Show what a changed system file does to what was learned, before it does it.
 
-    Compares the file with the definition that holds in the state directory. Nothing is changed, and another process
-    may have the state open. Exit code 1 where a change is refused.
+    Compares the file with the definition that holds in the state directory. Nothing is changed but a note that the
+    change was looked at, without which `flyball up` refuses it; another process may have the state open. Exit code 1
+    where a change is refused.
 
     Example:  flyball plan ads.py --state state/
     """
@@ -72,6 +74,8 @@ def plan(options: PlanOptions) -> ExitCode:
     view = view_state(options.state)
     before, versions = (None, {}) if view is None else (view.system.to_json(), dict(view.versions))
     found = plan_changes(before, versions, system, fork=forks_of(options.fork or ()))
+    if view is not None and found.changes and not found.refused and not found.forks:
+        note_looked(options.state, before=view.system, after=system)
     if view is None:
         console.show(f"{options.state} holds no state yet: everything starts with nothing learned")
     if found.changes:
@@ -120,7 +124,7 @@ def _verdict(found: Plan, options: PlanOptions) -> Text:
     if found.forks:
         told = "accepted with the fork; a state directory of its own begins it:"
         return Text(f"{told} flyball replay {options.system} FILE --state OTHER_DIR", style="bold yellow")
-    told = f"accepted; it takes effect with: flyball replay {options.system} FILE --state {options.state}"
+    told = f"accepted; it takes effect with: flyball up {options.system} --state {options.state} (or `flyball replay`)"
     return Text(told, style="bold green")
 
 

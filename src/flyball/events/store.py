@@ -8,7 +8,7 @@ from threading import Lock, RLock
 from typing import TYPE_CHECKING, Self
 
 from flyball.events import segment
-from flyball.events.archive import NO_ARCHIVE, default_archive
+from flyball.events.archive import NO_ARCHIVE, SEALED_SUFFIX, default_archive
 from flyball.events.directory import claim, full_disk, list_places, mark, prepare, segment_path, sync_directory
 from flyball.events.log import LogDamaged, LogRefused, check_after, check_seqs
 from flyball.events.reader import SqliteReader
@@ -18,7 +18,7 @@ from flyball.events.sealing import write_sealed
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from flyball.events.archive import Archive
     from flyball.events.directory import Place
@@ -45,6 +45,8 @@ class SqliteLog:
             the loss of power.
         seal: Whether `seal_ready` seals.
         archive: What seals; where it is `None`, the Parquet archive, if pyarrow is installed.
+        sealer: Writes the sealed file beside a full segment, which is checkpointed and closed, in a process of its own;
+            where it is `None`, this process does.
 
     Raises:
         LogForeign: The path is something else, or a log of a newer format.
@@ -70,6 +72,7 @@ class SqliteLog:
         durable: bool = True,
         seal: bool = True,
         archive: Archive | None = None,
+        sealer: Callable[[Path], None] | None = None,
     ) -> None:
         self._directory = Path(path).absolute()
         self._segment_rows = segment_rows
@@ -77,6 +80,7 @@ class SqliteLog:
         self._durable = durable
         self._seal = seal
         self._archive = default_archive() if archive is None else archive
+        self._sealer = sealer
         self._lock = RLock()
         self._chores = Lock()
         self._suspect = False
@@ -330,9 +334,14 @@ class SqliteLog:
                 return False
             if self._archive is None or not self._seal:
                 return False
-            write_sealed(connection, place.path, self._archive, durable=self._durable)
+            if self._sealer is None:
+                write_sealed(connection, place.path, self._archive, durable=self._durable)
         finally:
             connection.close()
+        if self._sealer is not None:
+            self._sealer(place.path)
+            if not segment_path(self._directory, place.first_seq, SEALED_SUFFIX).exists():
+                return False
         with self._lock:
             self._remove(place)
         return True

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from flyball.events.log import LogDropped
 from flyball.events.record import Prediction
 from flyball.learn import ftrl
+from flyball.run.live_model import version_of
 from flyball.serve.port import Evaluate, Known, Reply
+from flyball.watch.feed import Feed, Look, ModelFeed, TallyFeed, boards_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flyball.run.live.loop import Loop
+    from flyball.run.live.message import Question
+    from flyball.run.live_model import LiveModel
     from flyball.run.state import State
+
+_encoder = msgspec.msgpack.Encoder()
 
 
 def known(state: State, question: Known) -> Reply:
@@ -64,6 +74,44 @@ def evaluated(state: State, question: Evaluate) -> Reply | None:
     return Reply(found=True, score=float(scores[0]), learned_through=engine.seq)
 
 
-def answer(state: State, question: Known | Evaluate) -> Reply | None:
-    """The answer to a question; `None` where there is none."""
-    return known(state, question) if isinstance(question, Known) else evaluated(state, question)
+def feed_of(loop: Loop, look: Look) -> Feed:
+    """What a dashboard shows, without the boards that it has already."""
+    state, engine = loop.state, loop.engine
+    assert engine.system is not None  # noqa: S101  # a state is opened with a definition
+    models = {model.name: engine.models[model.name] for model in engine.system.models}
+    return Feed(
+        system=engine.system.to_json(),
+        versions={name: model.version for name, model in models.items()},
+        seq=state.log.last_seq,
+        log_ts=state.now,
+        learned_through=engine.seq,
+        learned_ts=engine.joiner.now or 0,
+        log_bytes=state.log.disk_bytes(),
+        clock_offset_us=loop.clock.apart,
+        models={name: _model(model, look.stamps.get(name, {})) for name, model in models.items()},
+        tallies=[
+            TallyFeed(model=name, version=version, tally=tally.copy())
+            for (name, version), tally in engine.joiner.tallies.items()
+        ],
+    )
+
+
+def _model(model: LiveModel, stamps: Mapping[str, int]) -> ModelFeed:
+    present = model.form.board
+    names = sorted((n for n in model.boards if version_of(n) == model.version), key=lambda name: name == present)
+    return ModelFeed(
+        version=model.version,
+        features=len(model.table),
+        table_bytes=model.table.memory_bytes,
+        boards=boards_of({name: model.boards[name] for name in names}, stamps),
+    )
+
+
+def answer(loop: Loop, question: Question) -> bytes:
+    """The answer to a question, MessagePack; empty where there is none."""
+    if isinstance(question, Look):
+        return _encoder.encode(feed_of(loop, question))
+    if loop.stuck or loop.behind:
+        return b""
+    reply = known(loop.state, question) if isinstance(question, Known) else evaluated(loop.state, question)
+    return b"" if reply is None else _encoder.encode(reply)

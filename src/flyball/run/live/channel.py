@@ -9,27 +9,38 @@ import asyncio
 import os
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
 
 from flyball.events.record import Prediction
 from flyball.run.live.block import Block
 from flyball.run.live.message import AWAITED, Answered, Asked, Entries, encode, from_loop
 from flyball.run.live.ring import RingReader, RingWriter
 from flyball.run.live.vitals import Vital
-from flyball.serve.port import DiskFull, LoopDown
+from flyball.serve.port import DiskFull, LoopDown, Reply
+from flyball.watch.feed import Feed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from flyball.events.record import Body
+    from flyball.run.live.message import Question
     from flyball.run.live.vitals import SharedVitals
     from flyball.run.live.wiring import Lane
-    from flyball.serve.port import Question, Reply
+    from flyball.serve.port import Evaluate, Known
+    from flyball.watch.feed import Look
+
+T = TypeVar("T")
 
 PATIENCE_SECONDS = 10.0
 """How long a commit or an answer is waited for; a loop that takes longer is treated as down."""
 ASKED_LIMIT = 1000
 """How many questions may wait at once."""
+
+_replies: msgspec.msgpack.Decoder[Reply] = msgspec.msgpack.Decoder(Reply)
+_feeds: msgspec.msgpack.Decoder[Feed] = msgspec.msgpack.Decoder(Feed)
 
 
 class LoopChannel:
@@ -46,7 +57,7 @@ class LoopChannel:
         self._back = RingReader(Block(lane.back))
         self._wake, self._loop_wake, self._vitals = lane.wake, loop_wake, vitals
         self._waiting: deque[tuple[int, asyncio.Future[None], float]] = deque()
-        self._asked: dict[int, tuple[asyncio.Future[Reply], float]] = {}
+        self._asked: dict[int, tuple[Callable[[bytes], None], float]] = {}
         self._number = 0
         # What was meant for a process that had this lane before is not for this one.
         for frame in self._back.take():
@@ -89,15 +100,22 @@ class LoopChannel:
             self._waiting.append((place, done, self._loop.time() + PATIENCE_SECONDS))
         return done
 
-    def ask(self, question: Question) -> asyncio.Future[Reply]:
+    def ask(self, question: Known | Evaluate) -> asyncio.Future[Reply]:
         """Asks the loop."""
-        answer: asyncio.Future[Reply] = self._loop.create_future()
+        return self._ask(question, _replies)
+
+    def look(self, question: Look) -> asyncio.Future[Feed]:
+        """Asks the loop what a dashboard shows."""
+        return self._ask(question, _feeds)
+
+    def _ask(self, question: Question, decoder: msgspec.msgpack.Decoder[T]) -> asyncio.Future[T]:
+        answer: asyncio.Future[T] = self._loop.create_future()
         self._number += 1
         up = self._vitals.learning and len(self._asked) < ASKED_LIMIT
         if not up or self._out.put(encode(Asked(self._number, question)), AWAITED) is None:
             answer.set_exception(LoopDown())
         else:
-            self._asked[self._number] = (answer, self._loop.time() + PATIENCE_SECONDS)
+            self._asked[self._number] = (partial(_settle, answer, decoder), self._loop.time() + PATIENCE_SECONDS)
             os.eventfd_write(self._loop_wake, 1)
         return answer
 
@@ -110,8 +128,8 @@ class LoopChannel:
             if not isinstance(message, Answered):
                 declined.add(message.place)
             elif message.number in self._asked:
-                answer, _ = self._asked.pop(message.number)
-                _settle(answer, message.reply)
+                settle, _ = self._asked.pop(message.number)
+                settle(message.reply)
             self._back.release(frame.place)
         tail = self._out.tail
         while self._waiting and (self._waiting[0][0] <= tail or self._waiting[0][0] in declined):
@@ -128,9 +146,8 @@ class LoopChannel:
         for _, done, _ in self._waiting:
             if not done.done():
                 done.set_exception(error)
-        for answer, _ in self._asked.values():
-            if not answer.done():
-                answer.set_exception(error)
+        for settle, _ in self._asked.values():
+            settle(b"")
         self._waiting.clear()
         self._asked.clear()
 
@@ -141,17 +158,17 @@ class LoopChannel:
             _, done, _ = self._waiting.popleft()
             if not done.done():
                 done.set_exception(LoopDown())
-        for number, (answer, until) in list(self._asked.items()):
+        for number, (settle, until) in list(self._asked.items()):
             if until <= now:
                 del self._asked[number]
-                if not answer.done():
-                    answer.set_exception(LoopDown())
+                settle(b"")
 
 
-def _settle(answer: asyncio.Future[Reply], reply: Reply | None) -> None:
+def _settle(answer: asyncio.Future[T], decoder: msgspec.msgpack.Decoder[T], reply: bytes) -> None:
+    """Gives an answer to whoever waits for it; where the loop had none, it is as if the loop were down."""
     if answer.done():
         return
-    if reply is None:
-        answer.set_exception(LoopDown())
+    if reply:
+        answer.set_result(decoder.decode(reply))
     else:
-        answer.set_result(reply)
+        answer.set_exception(LoopDown())

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from flyball.events.record import Body
     from flyball.run.live.intent import Intent
     from flyball.run.live.ring import Frame
+    from flyball.run.live.message import Question
     from flyball.run.live.wiring import Lane
-    from flyball.serve.port import Question, Reply
 
 MOST_BYTES = 256 << 10
 """Of one lane in one draught: so that a commit, and what is learned from it, takes milliseconds."""
@@ -119,7 +119,7 @@ class Intake:
                     entries += message.entries
         return entries
 
-    def answer(self, lane: int, number: int, reply: Reply | None) -> None:
+    def answer(self, lane: int, number: int, reply: bytes) -> None:
         """Answers a question; a process that does not read its answers gets none."""
         self._writers[lane].put(encode(Answered(number, reply)))
         self._wake({lane})

@@ -57,16 +57,20 @@ class LogClock:
         self._last_boot = boot()
         self.offset = max(now, floor) - self._last_boot
         """What is added to the time since the start."""
-        self.disagrees = False
-        """Whether it differs from the machine's clock by more than a second."""
+        self.apart = 0
+        """How far the machine's clock is ahead of it, microseconds."""
 
     def now(self) -> int:
         """The present moment, microseconds UTC; it never falls."""
         boot = self._boot()
         elapsed, self._last_boot = boot - self._last_boot, boot
-        apart = self._wall() - (boot + self.offset)
-        self.disagrees = abs(apart) > ALLOWED_US
+        self.apart = self._wall() - (boot + self.offset)
         if self.disagrees:
             most = elapsed // SLEW
-            self.offset += max(-most, min(apart, most))
+            self.offset += max(-most, min(self.apart, most))
         return boot + self.offset
+
+    @property
+    def disagrees(self) -> bool:
+        """Whether it differs from the machine's clock by more than a second."""
+        return abs(self.apart) > ALLOWED_US

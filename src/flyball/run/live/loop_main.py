@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import gc
+import logging
 import signal
 import socket
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,14 +19,19 @@ from flyball.run.live.intake import Intake
 from flyball.run.live.intent import Intent
 from flyball.run.live.log_clock import LogClock
 from flyball.run.live.loop import Loop
+from flyball.run.live.rehearsal import rehearse
 from flyball.run.live.vitals import SharedVitals, Vital, boot_us
 from flyball.run.live.wiring import Wiring
+from flyball.run.logs import configure
 from flyball.run.state import State
 from flyball.system.clock import SystemClock
 from flyball.system.system import System
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+_log = logging.getLogger(__name__)
 
 
 class LoopOptions(msgspec.Struct, frozen=True):
@@ -36,6 +41,7 @@ class LoopOptions(msgspec.Struct, frozen=True):
         definition: canonical JSON of the system that is to hold.
         checkpoint_every: records between two checkpoints.
         max_disk_bytes: the log's limit.
+        log_level: the least important messages that it logs.
 
     >>> LoopOptions(definition="{}").max_disk_bytes is None
     True
@@ -44,6 +50,7 @@ class LoopOptions(msgspec.Struct, frozen=True):
     definition: str
     checkpoint_every: int = 200_000
     max_disk_bytes: int | None = None
+    log_level: str = "info"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -55,6 +62,7 @@ def main(arguments: Sequence[str]) -> int:
     wiring = Wiring.read(arguments[0])
     die_with(int(arguments[1]))
     options = msgspec.json.decode(wiring.options, type=LoopOptions)
+    configure("loop", options.log_level)
     vitals_block = Block(wiring.vitals)
     vitals = SharedVitals(vitals_block)
     system = System.from_json(options.definition, import_functions=True)
@@ -68,9 +76,10 @@ def main(arguments: Sequence[str]) -> int:
     with state:
         clock = LogClock(state.now, SystemClock().now, boot_us)
         intake = Intake(wiring.lanes, Intent(vitals_block, len(wiring.lanes)), state.log.last_seq)
-        loop = Loop(state, intake, vitals, clock, wiring.loop_wake, told=_tell)
+        loop = Loop(state, intake, vitals, clock, wiring.loop_wake, told=_log.warning)
         signal.signal(signal.SIGTERM, lambda *_: loop.stop())
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        rehearse(system)
         loop.round()
         _announce(state, socket.socket(fileno=wiring.link))
         vitals.set(Vital.LOOP_UP, 1)
@@ -96,10 +105,6 @@ def _announce(state: State, link: socket.socket) -> None:
         models=list(models),
     )
     send(link, said, [table for table in tables if table is not None])
-
-
-def _tell(sentence: str) -> None:
-    print(f"{time.strftime('%FT%TZ', time.gmtime())} loop: {sentence}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -5,7 +5,11 @@ from __future__ import annotations
 import msgspec
 
 from flyball.events.record import Body  # noqa: TC001  # msgspec resolves the annotations when it reads them
-from flyball.serve.port import Question, Reply  # noqa: TC001  # as above
+from flyball.serve.port import Evaluate, Known  # noqa: TC001  # as above
+from flyball.watch.feed import Look  # noqa: TC001  # as above
+
+Question = Known | Evaluate | Look
+"""What may be asked."""
 
 
 class Entries(msgspec.Struct, frozen=True, tag="entries", array_like=True):
@@ -32,14 +36,14 @@ class Asked(msgspec.Struct, frozen=True, tag="asked", array_like=True):
 
 
 class Answered(msgspec.Struct, frozen=True, tag="answered", array_like=True):
-    """From the loop: the answer to the question of this number; `None` where it cannot be given.
+    """From the loop: the answer to the question of this number, MessagePack; empty where it cannot be given.
 
-    >>> from_loop.decode(encode(Answered(3, None))).reply is None
-    True
+    >>> from_loop.decode(encode(Answered(3, b""))).number
+    3
     """
 
     number: int
-    reply: Reply | None
+    reply: bytes
 
 
 class Declined(msgspec.Struct, frozen=True, tag="declined", array_like=True):

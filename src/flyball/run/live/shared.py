@@ -19,8 +19,16 @@ BACK_BYTES = 1 << 20
 """The ring from the loop to a worker: answers of a few hundred bytes."""
 CONTROL_BACK_BYTES = 16 << 20
 """The ring from the loop to control: all that a dashboard shows."""
-NUMBERS_BYTES = 256 << 10
-"""Metrics of one process."""
+PAGE = 4096
+
+
+def numbers_bytes(cells: int) -> int:
+    """The bytes of one worker's numbers: whole pages, so that no two workers write to one line of memory.
+
+    >>> numbers_bytes(10)
+    4096
+    """
+    return -(-cells * 8 // PAGE) * PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +49,14 @@ class Shared:
     lanes: list[Lane]
 
     @staticmethod
-    def make(state: str, *, workers: int, ring_bytes: int, lock: int = -1) -> Shared:
+    def make(state: str, *, workers: int, ring_bytes: int, numbers: int = PAGE, lock: int = -1) -> Shared:
         """Makes it.
 
         Args:
             state: the state directory.
             workers: how many there are; a lane more is control's.
             ring_bytes: of each worker's way to the loop, a multiple of eight.
+            numbers: the bytes of each worker's numbers.
             lock: the lease.
         """
         backs = [BACK_BYTES] * workers + [CONTROL_BACK_BYTES]
@@ -56,7 +65,7 @@ class Shared:
             lock=lock,
             vitals=new_block("vitals", VITALS_BYTES),
             book=new_block("book", BOOK_BYTES),
-            numbers=new_block("numbers", NUMBERS_BYTES * len(backs)),
+            numbers=new_block("numbers", numbers * workers),
             loop_wake=_waker(),
             lanes=[
                 Lane(new_block(f"there-{i}", ring_size(ring_bytes)), new_block(f"back-{i}", ring_size(back)), _waker())

@@ -38,6 +38,7 @@ class Supervisor:
         members: the loop first, then workers, then control.
         roster: where is written who they are.
         told: called with a sentence about what happens.
+        keep: listening sockets, which stay open while it lives.
         clock: seconds, which never fall.
     """
 
@@ -47,10 +48,12 @@ class Supervisor:
         members: Sequence[Member],
         roster: Roster,
         told: Callable[[str], None],
+        keep: Sequence[socket.socket] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._shared, self._members, self._roster, self._told, self._clock = shared, members, roster, told, clock
         self._vitals = Block(shared.vitals).words
+        self._keep = keep
         self._said: Announcement | None = None
         self._tables: list[int] = []
         self._stop_signals = 0

@@ -67,7 +67,7 @@ class Wiring(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def descriptors(self) -> list[int]:
-        """All that is inherited; of the lanes, those that the process uses."""
-        lanes = self.lanes if self.slot < 0 else [self.lanes[self.slot]]
+        """All that is inherited; of the lanes, a worker has its own, the loop and control have all."""
+        lanes = [self.lanes[self.slot]] if self.kind == "worker" else self.lanes
         shared = [self.lock, self.vitals, self.book, self.numbers, self.loop_wake, self.link]
         return shared + [descriptor for lane in lanes for descriptor in (lane.there, lane.back, lane.wake)]

@@ -224,7 +224,7 @@ def test_what_cannot_be_learned_is_logged_and_acknowledged_all_the_same(
 
 
 def test_a_new_process_in_a_lane_gets_no_answers_meant_for_the_one_before(small: SmallSystem) -> None:
-    small.loop.intake.answer(0, 1, None)
+    small.loop.intake.answer(0, 1, b"")
     again = type(small.channels[0])(small.shared.lanes[0], small.shared.loop_wake, small.vitals)
     assert again._back.take() == []
 

@@ -1,0 +1,56 @@
+"""Doing what an administrator wants done: each action is a record in the log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flyball.events.record import Pause, Rewind
+from flyball.serve.port import DiskFull, LoopDown
+from flyball.web.port import SystemBusy
+
+if TYPE_CHECKING:
+    from flyball.events.record import Body
+    from flyball.serve.port import Channel
+    from flyball.system.clock import Clock
+    from flyball.web.port import Action
+
+
+class Doer:
+    """Writes actions to the log.
+
+    Args:
+        channel: the way to it.
+        clock: its time.
+    """
+
+    def __init__(self, channel: Channel, clock: Clock) -> None:
+        self._channel, self._clock = channel, clock
+
+    async def act(self, action: Action, _actor: str) -> int:
+        """Writes the action to the log, and gives its place in the channel once it is durable.
+
+        Raises:
+            SystemBusy: the loop is down, or its disk is full.
+        """
+        place = self._channel.offer([(self._clock.now(), record_of(action))])
+        if place is None:
+            raise SystemBusy("too much is waiting to be recorded; try again in a second")
+        try:
+            await self._channel.committed(place)
+        except LoopDown:
+            raise SystemBusy("the loop is being started again, and may do it yet; look before you try again") from None
+        except DiskFull:
+            raise SystemBusy("the disk is full, and nothing was changed; make some space, then try again") from None
+        return place
+
+
+def record_of(action: Action) -> Body:
+    """The record of an action.
+
+    >>> from flyball.web.port import Action
+    >>> record_of(Action(kind="freeze", model="ctr"))
+    Pause(model='ctr', mode='freeze')
+    """
+    if action.kind == "rewind":
+        return Rewind(model=action.model, to_ts=action.to_us or 0, exclude=list(action.exclude))
+    return Pause(model=action.model, mode=action.kind)

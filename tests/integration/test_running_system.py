@@ -1,0 +1,168 @@
+"""`flyball up` as users run it: over HTTP, through kills of each process, to the same bits as a replay of its log."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from flyball.events.reader import open_reader
+from flyball.events.record import Outcome, Prediction
+from flyball.run.live.roster import read_roster
+from flyball.run.log_replay import replay_log
+from tests.integration.running_system import FLIGHTS, ROOT, NotReady, RunningSystem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> Iterator[RunningSystem]:
+    with RunningSystem(tmp_path) as running:
+        yield running
+
+
+def until(holds: Callable[[], bool], what: str) -> None:
+    """Asks again and again, each time with a request or a look that takes its time; at most 2,000 times."""
+    for _ in range(2_000):
+        if holds():
+            return
+        subprocess.run(["sleep", "0.01"], check=True)
+    pytest.fail(f"it never came about that {what}")
+
+
+def is_up(running: RunningSystem) -> bool:
+    """Whether an outcome is acknowledged."""
+    status, _ = running.outcome("nobody", value=True)
+    return status == 202
+
+
+def log_of(running: RunningSystem) -> list[tuple[str, str]]:
+    with open_reader(running.state / "log") as reader:
+        bodies = [record.body for record in reader.read()]
+    return [(type(body).__name__, body.id) for body in bodies if isinstance(body, (Prediction, Outcome))]
+
+
+def test_what_is_acknowledged_is_learned_and_the_state_equals_a_replay_of_its_log(system: RunningSystem) -> None:
+    before = system.predict("r1", hour=7, origin="JFK")
+    assert system.outcome("r1", value=True) == (202, {"accepted": 1, "rejected": []})
+    ids = iter(f"again{i}" for i in range(10_000))
+    until(lambda: system.predict(next(ids), hour=7, origin="JFK")["prediction"] > before["prediction"], "it learns")
+    assert system.stop() == 0, system.said
+    assert replay_log(system.state).matches is True
+    assert read_roster(system.state) is None, "it says that it still runs"
+
+
+def test_the_same_id_gets_the_first_answer_and_other_inputs_a_conflict(system: RunningSystem) -> None:
+    first = system.predict("r1", hour=7, origin="JFK")
+    system.outcome("r1", value=True)
+    assert system.predict("r1", hour=7, origin="JFK") == first
+    status, problem = system.call("POST", "/v1/models/late/predict", {"id": "r1", "inputs": {"hour": 8, "origin": "JFK"}})
+    assert (status, problem["type"]) == (409, "urn:flyball:problem:conflict")
+
+
+def test_a_consistent_answer_comes_from_between_two_batches(system: RunningSystem) -> None:
+    body = {"id": "r1", "inputs": {"hour": 7, "origin": "JFK"}}
+    status, answer = system.call("POST", "/v1/models/late/predict?consistent=true", body)
+    assert (status, answer["prediction"], answer["served_by"]) == (200, 0.5, "model")
+
+
+def test_when_the_loop_is_killed_predictions_go_on_and_outcomes_come_back(system: RunningSystem) -> None:
+    system.predict("r1", hour=7, origin="JFK")
+    assert system.outcome("r1", value=True)[0] == 202
+    os.kill(system.pid("loop"), signal.SIGKILL)
+    answer = system.predict("r2", hour=7, origin="JFK")
+    assert answer["served_by"] == "model"
+    until(lambda: is_up(system), "outcomes are acknowledged again")
+    assert system.outcome("r2", value=False)[0] == 202
+    assert system.stop() == 0, system.said
+    logged = log_of(system)
+    assert logged.count(("Prediction", "r1")) == logged.count(("Prediction", "r2")) == 1, logged
+    assert logged.count(("Outcome", "r1")) == 1, "an acknowledged outcome was lost, or logged twice"
+    assert replay_log(system.state).matches is True
+
+
+def test_a_loop_that_is_away_refuses_outcomes_with_a_time_to_try_again(system: RunningSystem) -> None:
+    os.kill(system.pid("loop"), signal.SIGSTOP)
+    loop = system.pid("loop")
+    try:
+        os.kill(loop, signal.SIGKILL)
+        status, problem = system.outcome("r1", value=True)
+        assert status in {202, 503}, problem
+        if status == 503:
+            assert problem["type"] == "urn:flyball:problem:loop-down"
+    finally:
+        until(lambda: is_up(system), "it is back")
+
+
+def test_a_worker_that_is_killed_is_started_again_and_loses_nothing_acknowledged(system: RunningSystem) -> None:
+    system.predict("r1", hour=7, origin="JFK")
+    assert system.outcome("r1", value=True)[0] == 202
+    worker = system.pid("worker")
+    os.kill(worker, signal.SIGKILL)
+    until(lambda: system.pid("worker") not in {0, worker}, "another worker is started")
+    # Connections wait in the listening socket meanwhile.
+    assert system.predict("r2", hour=7, origin="JFK")["served_by"] == "model"
+    assert system.predict("r1", hour=7, origin="JFK")["id"] == "r1", "the answer given before the kill is given again"
+    assert system.stop() == 0
+    assert log_of(system).count(("Prediction", "r1")) == 1
+
+
+def test_all_die_with_the_supervisor_and_the_next_start_goes_on(tmp_path: Path) -> None:
+    first = RunningSystem(tmp_path).start()
+    first.predict("r1", hour=7, origin="JFK")
+    assert first.outcome("r1", value=True)[0] == 202
+    others = [process.pid for process in first.running.processes]
+    os.kill(first.running.pid, signal.SIGKILL)
+    first.wait()
+    until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in others), "every process has ended")
+    with RunningSystem(tmp_path) as second:
+        assert second.predict("r2", hour=7, origin="JFK")["prediction"] > 0.5, "what was learned is gone"
+        assert second.stop() == 0
+    assert replay_log(first.state).matches is True
+
+
+def test_a_second_system_on_the_same_state_is_refused_with_the_pid_of_the_first(system: RunningSystem) -> None:
+    second = RunningSystem(system.folder)
+    with pytest.raises(NotReady, match=f"in use by process {system.running.pid}"):
+        second.start()
+
+
+def test_a_changed_system_file_is_refused_until_its_plan_was_looked_at(tmp_path: Path) -> None:
+    with RunningSystem(tmp_path) as first:
+        first.predict("r1", hour=7, origin="JFK")
+        assert first.stop() == 0
+    changed = FLIGHTS.replace("signals=[hour, origin]", "signals=[hour, origin, fb.cross(hour, origin)]")
+    with pytest.raises(NotReady, match="flyball plan SYSTEM"):
+        RunningSystem(tmp_path, changed).start()
+    command = [sys.executable, "-m", "flyball.cli.app", "plan", str(first.file), "--state", str(first.state)]
+    subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, capture_output=True)
+    with RunningSystem(tmp_path, changed) as second:
+        assert second.predict("r2", hour=7, origin="JFK")["version"] == 2
+        assert second.stop() == 0
+    assert replay_log(first.state).matches is True
+
+
+def test_a_port_that_is_taken_is_named(system: RunningSystem, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    second = RunningSystem(tmp_path / "other", options=["--port", str(system.running.port)])
+    with pytest.raises(NotReady, match="cannot be listened on"):
+        second.start()
+
+
+def test_two_workers_answer_and_learn_from_one_table(tmp_path: Path) -> None:
+    with RunningSystem(tmp_path, workers=2) as running:
+        for i in range(40):
+            running.predict(f"r{i}", hour=7, origin="JFK")
+            assert running.outcome(f"r{i}", value=True)[0] == 202
+        answers = [running.predict(f"s{i}", hour=7, origin="JFK")["prediction"] for i in range(20)]
+        assert min(answers) > 0.7, answers
+        assert running.stop() == 0
+        assert replay_log(running.state).matches is True
