@@ -9,11 +9,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flyball.events.leaf import leaf_of, value_of
 from flyball.learn.bulk_encoder import BulkEncoder
 from flyball.learn.column import Column
 from flyball.learn.encoder import BIAS_KEY, Encoder
 from flyball.learn.features import pick
-from flyball.run.form import leaf_of, value_of
 from flyball.system.derivation import bucket, cross, derive, ngrams, words
 from flyball.system.entity import Entity
 from flyball.system.input import Input

@@ -14,7 +14,7 @@ import flyball
 
 HEAVY = ["duckdb", "pandas", "pyarrow", "sklearn", "sqlalchemy"]
 """scipy is not among them: numba itself imports it where it is installed. Our own imports of it: pyproject.toml."""
-ROOMS = ["system", "events", "learn", "watch"]
+ROOMS = ["system", "events", "learn", "serve", "watch"]
 IMPORTS_HEAVY = re.compile(rf"^(?:import|from) (?:{'|'.join(HEAVY)})\b", re.MULTILINE)
 PROGRAM = """
 import importlib, json, sys

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from flyball.events.leaf import leaf_of, value_of
 from flyball.learn.bulk_encoder import BulkEncoder
 from flyball.learn.column import Column
 from flyball.learn.encoder import Encoder
 from flyball.run.batch import Batch
 from flyball.system.canonical import fingerprint
-from flyball.system.missing import Missing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,17 +23,6 @@ if TYPE_CHECKING:
     from flyball.system.kind import Kind
     from flyball.system.system import System
     from flyball.system.value import Value
-
-
-def leaf_of(value: Value) -> Leaf:
-    """A typed value as it is logged.
-
-    >>> leaf_of(("a", "b")), leaf_of(3)
-    (['a', 'b'], 3)
-    """
-    if isinstance(value, Missing):
-        return None
-    return list(value) if isinstance(value, tuple) else value
 
 
 def slice_text(value: Leaf) -> str | None:
@@ -177,19 +166,6 @@ class Form:
     @staticmethod
     def _text(places: Sequence[int], values: Sequence[Value]) -> str | None:
         return _joined([slice_text(leaf_of(values[place])) for place in places])
-
-
-def value_of(leaf: Leaf) -> Value:
-    """A logged value as it is computed with.
-
-    >>> value_of(["a"]), value_of(None)
-    (('a',), MISSING)
-    """
-    from_log: Value
-    if leaf is None:
-        return Missing()
-    from_log = tuple(leaf) if isinstance(leaf, list) else leaf
-    return from_log
 
 
 def _joined(texts: Sequence[str | None]) -> str | None:

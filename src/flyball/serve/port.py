@@ -41,9 +41,6 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate"):
     derived: list[Leaf]
 
 
-Question = Known | Evaluate
-
-
 class Reply(msgspec.Struct, frozen=True):
     """What the loop answers.
 
@@ -86,7 +83,7 @@ class Channel(Protocol):
             DiskFull: the disk is full.
         """
 
-    def ask(self, question: Question) -> Awaitable[Reply]:
+    def ask(self, question: Known | Evaluate) -> Awaitable[Reply]:
         """Asks the loop.
 
         Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from flyball.run.form import leaf_of
+from flyball.events.leaf import leaf_of
 from flyball.system.error import FlyballError
 from flyball.system.excerpt import excerpt
 from flyball.system.kind import Kind
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flyball.events.record import Leaf
-    from flyball.run.form import Form
+    from flyball.system.program import Program
     from flyball.system.value import Value
 
 UNKNOWN_INPUTS = 64
@@ -112,40 +112,49 @@ def checked_weight(given: object) -> float:
     return weight
 
 
-def typed_inputs(form: Form, inputs: Mapping[str, object]) -> tuple[list[Value], dict[str, Leaf]]:
+def typed_inputs(
+    model: str, program: Program, inputs: Mapping[str, object], *, strict: bool = False
+) -> tuple[list[Value], dict[str, Leaf]]:
     """The values of a model's leaves, in its order, and the inputs that it does not know.
 
     What is not given is missing.
 
-    Raises:
-        RequestRefused: a value is not of its declared type, or too many inputs are unknown.
+    Args:
+        model: the model's name.
+        program: its program.
+        inputs: what was given, by name.
+        strict: whether inputs that it does not know are refused.
 
-    >>> from flyball import Input, Model, Outcome, System
-    >>> from flyball.run.form import Form
-    >>> late = Model("late", signals=[Input("hour", int), Input("day", int)], outcome=Outcome("late"))
-    >>> typed_inputs(Form(System("flights", models=[late]), "late", 1), {"hour": "7", "moon": "full"})
+    Raises:
+        RequestRefused: a value is not of its declared type, or inputs are unknown that must not be, or too many.
+
+    >>> from flyball.system.input import Input
+    >>> from flyball.system.program import compile_program
+    >>> program = compile_program([Input("hour", int), Input("day", int)])
+    >>> typed_inputs("late", program, {"hour": "7", "moon": "full"})
     ([7, MISSING], {'moon': 'full'})
     """
     values: list[Value] = []
-    for place in form.program.leaves:
-        node = form.program.nodes[place]
+    for place in program.leaves:
+        node = program.nodes[place]
         unit, tz = node.params.get("unit"), node.params.get("tz")
         try:
-            raw = inputs.get(node.name)
             typed = coerce(
                 node.kind,
-                raw,
+                inputs.get(node.name),
                 unit=unit if isinstance(unit, str) else None,
                 tz=tz if isinstance(tz, str) else None,
             )
         except ValueRefused as error:
             raise RequestRefused(f"input {node.name!r}: {error}") from error
         values.append(typed)
-    unknown = {name: raw for name, raw in inputs.items() if name not in form.names}
-    if len(unknown) > UNKNOWN_INPUTS:
+    known = {program.nodes[place].name for place in program.leaves}
+    unknown = {name: raw for name, raw in inputs.items() if name not in known}
+    allowed = 0 if strict else UNKNOWN_INPUTS
+    if len(unknown) > allowed:
         raise RequestRefused(
-            f"{len(unknown)} inputs are unknown to {form.model!r}; accepted: at most {UNKNOWN_INPUTS} besides "
-            f"{', '.join(form.names)}"
+            f"{len(unknown)} inputs are unknown to {model!r}; accepted: at most {allowed} besides "
+            f"{', '.join(program.nodes[place].name for place in program.leaves)}; not {excerpt(next(iter(unknown)))}"
         )
     return values, plain_values("the name of an input", unknown)
 

@@ -1,0 +1,145 @@
+"""Writers: what puts one signal's features of one row after the others, settled when the program is compiled."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, TypeAlias
+
+from xxhash import xxh64_intdigest
+
+from flyball.learn.features import squash
+from flyball.learn.grid import cells
+from flyball.learn.hash64 import crossed_key, missing_key
+from flyball.system.kind import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from flyball.system.program import Node, Program
+    from flyball.system.value import Value
+
+    Writer: TypeAlias = Callable[[Sequence[Value], list[int], list[float]], None]
+    """Appends the keys and values of a signal's features, given the values of all nodes."""
+
+_word = struct.Struct("<q").pack
+
+
+def writer_of(program: Program, place: int, *, crossed: bool = False) -> Writer:
+    """What writes the features of one signal of a program.
+
+    Args:
+        program: the compiled signals.
+        place: the signal's.
+        crossed: whether they are to be crossed: whole numbers are then taken as they are, not as cells.
+
+    >>> from flyball.system.input import Input
+    >>> from flyball.system.program import compile_program
+    >>> program = compile_program([Input("hour", int)])
+    >>> keys, shares = [], []
+    >>> writer_of(program, 0)([9], keys, shares)
+    >>> len(keys), shares
+    (2, [0.5, 0.5])
+    >>> writer_of(program, 0, crossed=True)([9], keys, shares)
+    >>> len(keys)
+    3
+    """
+    node = program.nodes[place]
+    if node.op == "cross":
+        return _cross([writer_of(program, i, crossed=True) for i in node.inputs], node.seed)
+    if node.kind is Kind.STR:
+        return _text(place, node.seed)
+    if node.kind is Kind.LIST:
+        return _items(place, node.seed)
+    if node.kind is Kind.MAP:
+        return _mapping(place, node.seed)
+    if node.categorical or (crossed and node.kind is not Kind.FLOAT):
+        return _whole(place, node)
+    return _number(place, node.seed)
+
+
+def _text(place: int, seed: int) -> Writer:
+    absent = missing_key(seed)
+
+    def write(values: Sequence[Value], keys: list[int], shares: list[float]) -> None:
+        value = values[place]
+        keys.append(xxh64_intdigest(value.encode(), seed) if isinstance(value, str) else absent)
+        shares.append(1.0)
+
+    return write
+
+
+def _whole(place: int, node: Node) -> Writer:
+    seed = node.seed
+    absent = missing_key(seed)
+
+    def write(values: Sequence[Value], keys: list[int], shares: list[float]) -> None:
+        value = values[place]
+        keys.append(xxh64_intdigest(_word(int(value)), seed) if isinstance(value, (int, float)) else absent)
+        shares.append(1.0)
+
+    return write
+
+
+def _number(place: int, seed: int) -> Writer:
+    absent = missing_key(seed)
+
+    def write(values: Sequence[Value], keys: list[int], shares: list[float]) -> None:
+        value = values[place]
+        if not isinstance(value, (int, float)):
+            keys.append(absent)
+            shares.append(1.0)
+            return
+        cell, share = cells(float(value))
+        keys.append(xxh64_intdigest(_word(cell), seed))
+        shares.append(1.0 - share)
+        if share != 0.0:
+            keys.append(xxh64_intdigest(_word(cell + 1 if cell > 0 else cell - 1), seed))
+            shares.append(share)
+
+    return write
+
+
+def _items(place: int, seed: int) -> Writer:
+    absent = missing_key(seed)
+
+    def write(values: Sequence[Value], keys: list[int], shares: list[float]) -> None:
+        value = values[place]
+        found = [absent]
+        if isinstance(value, tuple):
+            found = [xxh64_intdigest(item.encode(), seed) for item in dict.fromkeys(value)]
+        keys += found
+        shares += [1.0] * len(found)
+
+    return write
+
+
+def _mapping(place: int, seed: int) -> Writer:
+    absent = missing_key(seed)
+
+    def write(values: Sequence[Value], keys: list[int], shares: list[float]) -> None:
+        value = values[place]
+        if not isinstance(value, dict):
+            keys.append(absent)
+            shares.append(1.0)
+            return
+        for name, number in value.items():
+            keys.append(xxh64_intdigest(name.encode(), seed))
+            shares.append(float(squash(float(number))))
+
+    return write
+
+
+def _cross(parts: Sequence[Writer], seed: int) -> Writer:
+    first, *others = parts
+
+    def write(values: Sequence[Value], keys: list[int], shares: list[float]) -> None:
+        crossed: list[int] = []
+        first(values, crossed, [])
+        for part in others:
+            right: list[int] = []
+            part(values, right, [])
+            crossed = [crossed_key(left, key, seed) for left in crossed for key in right]
+        keys += crossed
+        shares += [1.0] * len(crossed)
+
+    return write

@@ -1,0 +1,100 @@
+"""Predictors: one model, ready to answer from coefficients that another process may be changing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from flyball.events.leaf import leaf_of
+from flyball.learn.encoder import Encoder
+from flyball.learn.score import score_one
+from flyball.serve.intake import Intake
+from flyball.system.function import bind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flyball.events.record import Leaf
+    from flyball.learn.table import Words
+    from flyball.system.system import System
+    from flyball.system.value import Value
+
+ROOM = 256
+"""For how many features there is room at first."""
+
+
+class Predictor:
+    """Answers for one model of one definition. All that can be settled before a request comes is settled here.
+
+    Args:
+        system: the definition.
+        model: the model's name.
+        version: the version that the definition gave it.
+        words: the `words` of its table of coefficients, which may be attached and read only.
+        strict: whether inputs that the model does not know are refused.
+        definition: the beginning of the definition's hash, where it has been computed before.
+
+    Raises:
+        FunctionUnknown: one of the users' own functions is not there.
+
+    >>> from flyball import Input, Model, Outcome, System
+    >>> from flyball.learn.table import Table
+    >>> late = Model("late", signals=[Input("hour", int)], outcome=Outcome("late"))
+    >>> predictor = Predictor(System("flights", models=[late]), "late", 1, Table().words)
+    >>> predictor.score(predictor.evaluate([7]))
+    0.5
+    """
+
+    def __init__(
+        self,
+        system: System,
+        model: str,
+        version: int,
+        words: Words,
+        *,
+        strict: bool = False,
+        definition: str | None = None,
+    ) -> None:
+        self.declared = system.model(model)
+        self.model = model
+        self.version = version
+        self.definition = system.digest[:16] if definition is None else definition
+        self.fallback = self.declared.fallback
+        deadline = self.declared.deadline_us
+        self.deadline_ns = None if deadline is None else deadline * 1000
+        outcome, learner = self.declared.outcome, self.declared.learner
+        self.squared = outcome.loss == "squared"
+        self._scale = float(outcome.scale) if self.squared else 1.0
+        self._hyper = np.array([getattr(learner, name) for name in ("alpha", "beta", "l1", "l2")])
+        self.program = system.program(model)
+        self.intake = Intake(model, self.program, strict=strict)
+        self._encoder = Encoder(self.program)
+        self.evaluate = self._encoder.evaluate
+        self.functions = self.program.functions
+        for place in self.functions:
+            node = self.program.nodes[place]
+            bind(str(node.params["path"]), node.kind)
+        self._words = words
+        self._make_room(ROOM)
+        # The kernel is compiled or loaded here, not at the first request.
+        score_one(words, self._hyper, self.squared, self._scale, self._keys, self._shares, 0)
+
+    def _make_room(self, features: int) -> None:
+        self._room = features
+        self._keys = np.empty(features, dtype=np.uint64)
+        self._shares = np.empty(features, dtype=np.float64)
+
+    def derived(self, values: Sequence[Value]) -> list[Leaf]:
+        """What is logged of users' own functions, from the values of all nodes."""
+        return [leaf_of(values[place]) for place in self.functions]
+
+    def score(self, values: Sequence[Value]) -> float:
+        """The answer, from the values of all nodes as `evaluate` gave them."""
+        keys, shares = self._encoder.pairs(values)
+        count = len(keys)
+        if count > self._room:
+            self._make_room(2 * count)
+        self._keys[:count] = keys
+        self._shares[:count] = shares
+        return score_one(self._words, self._hyper, self.squared, self._scale, self._keys, self._shares, count)

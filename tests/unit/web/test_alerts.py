@@ -1,0 +1,120 @@
+"""Alerts: each appears when it should, says since when, and goes again."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from flyball.events.tally import Tally
+from flyball.watch.feed import Feed, ModelFeed, TallyFeed
+from flyball.watch.machine import MachineFeed, ProcessFeed
+from flyball.web.alerts import Alerts, Sighting
+
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+NOW = 1_000 * MINUTE
+GIB = 1024**3
+
+
+def feed(**changed: object) -> Feed:
+    """What a healthy loop says, and what is to be otherwise."""
+    healthy = Feed(system="{}", versions={}, seq=9, checkpoint_seq=9, log_ts=NOW, learned_ts=NOW)
+    return msgspec.structs.replace(healthy, **changed)
+
+
+def machine(**changed: object) -> MachineFeed:
+    """A healthy machine, and what is to be otherwise."""
+    healthy = MachineFeed(disk_free=50 * GIB, disk_total=100 * GIB, processes=[ProcessFeed(pid=1, kind="loop")])
+    return msgspec.structs.replace(healthy, **changed)
+
+
+def codes(told: Feed | None = None, seen: MachineFeed | None = None, *, heard_us: int = NOW) -> list[str]:
+    """The alerts of one look."""
+    sighting = Sighting(now_us=NOW, heard_us=heard_us, feed=told or feed(), machine=seen or machine())
+    return [f"{alert.severity} {alert.code}" for alert in Alerts().of(sighting)]
+
+
+def test_nothing_is_said_of_a_healthy_system() -> None:
+    """Silence must mean something."""
+    assert codes() == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"processes": [ProcessFeed(pid=0, kind="loop", up=False)]}, "critical loop-down"),
+        ({"learning": False}, "warning stale"),
+        ({"draining": True}, "note draining"),
+        ({"disk_full": True}, "critical disk-full"),
+        ({"disk_free": 3 * GIB}, "warning disk-nearly-full"),
+        ({"processes": [ProcessFeed(pid=0, kind="worker", up=False)]}, "critical process-down"),
+        ({"processes": [ProcessFeed(pid=1, kind="worker", ring_fill=0.6)]}, "warning channel-filling"),
+        ({"processes": [ProcessFeed(pid=1, kind="worker", ring_fill=0.95)]}, "critical channel-filling"),
+    ],
+)
+def test_trouble_of_the_machine_is_told(changed: dict[str, object], expected: str) -> None:
+    """One trouble, one alert."""
+    assert codes(seen=machine(**changed)) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"learned_ts": NOW - 31 * SECOND}, "warning learning-behind"),
+        ({"clock_offset_us": -2 * SECOND}, "warning clocks-differ"),
+        ({"checkpoint_problem": "no space"}, "warning checkpoint-failed"),
+        ({"checkpoint_ts": NOW - 31 * MINUTE, "checkpoint_seq": 5}, "warning checkpoint-overdue"),
+        ({"models": {"ctr": ModelFeed(version=1, state="paused")}}, "note paused"),
+        ({"models": {"ctr": ModelFeed(version=1, state="frozen")}}, "note frozen"),
+        ({"models": {"ctr": ModelFeed(version=1, state="rewinding")}}, "note rewinding"),
+        ({"tallies": [TallyFeed(model="ctr", version=1, tally=Tally(predictions=1, unlogged=1))]}, "warning unlogged"),
+        ({"tallies": [TallyFeed(model="ctr", version=1, tally=Tally(predictions=1))]}, "critical invariant-broken"),
+    ],
+)
+def test_trouble_of_the_loop_is_told(changed: dict[str, object], expected: str) -> None:
+    """One trouble, one alert."""
+    assert codes(feed(**changed)) == [expected]
+
+
+def test_a_loop_that_is_not_heard_is_down() -> None:
+    """Whatever the process table says."""
+    assert codes(heard_us=NOW - 6 * SECOND) == ["critical loop-down"]
+
+
+def test_an_idle_log_needs_no_new_checkpoint() -> None:
+    """Where nothing was logged since, the old one is as good as new."""
+    assert codes(feed(checkpoint_ts=NOW - 90 * MINUTE)) == []
+
+
+def test_an_alert_keeps_its_beginning_and_ends() -> None:
+    """Seen at 1 and 2 it is since 1; gone and back at 4, since 4."""
+    alerts = Alerts()
+    looks = [(now, machine(disk_full=full)) for now, full in ((1, True), (2, True), (3, False), (4, True))]
+    since = [
+        [alert.since_us for alert in alerts.of(Sighting(now_us=now, heard_us=now, feed=None, machine=seen))]
+        for now, seen in looks
+    ]
+
+    assert since == [[1], [1], [], [4]]
+
+
+def test_a_restart_is_told_for_ten_minutes() -> None:
+    """Restarts from before the first look are history."""
+    alerts = Alerts()
+    looks = [(NOW, 2), (NOW + MINUTE, 3), (NOW + 9 * MINUTE, 3), (NOW + 12 * MINUTE, 3)]
+    told = []
+    for now, restarts in looks:
+        seen = machine(processes=[ProcessFeed(pid=1, kind="worker", index=1, restarts=restarts)])
+        sighting = Sighting(now_us=now, heard_us=now, feed=None, machine=seen)
+        told.append([(alert.code, alert.where) for alert in alerts.of(sighting)])
+
+    assert told == [[], [("restarted", "worker 1")], [("restarted", "worker 1")], []]
+
+
+def test_the_most_urgent_comes_first() -> None:
+    """Then the oldest."""
+    found = codes(
+        feed(models={"ctr": ModelFeed(version=1, state="paused")}, clock_offset_us=2 * SECOND), machine(disk_full=True)
+    )
+
+    assert found == ["critical disk-full", "warning clocks-differ", "note paused"]
