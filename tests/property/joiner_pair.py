@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from flyball.events.joiner import Joiner
-from flyball.events.record import Body, Record
+from flyball.events.record import Body, Record, Rewind
 from flyball.events.rule import JoinRule
 from flyball.testing.oracle_joiner import OracleJoiner
 
@@ -17,6 +17,7 @@ class JoinerPair:
 
     def __init__(self, plan: Plan, max_pending: int, start: int) -> None:
         self.plan = plan
+        self.history: list[Plan | Record] = [plan]
         self.joiner = Joiner(*plan, max_pending=max_pending)
         self.oracle = OracleJoiner(*plan, max_pending=max_pending)
         self.now = start
@@ -30,12 +31,28 @@ class JoinerPair:
 
         expected = self.oracle.step(record)
 
+        self.history.append(record)
+
         assert expected == self.joiner.step(record)
+        if isinstance(body, Rewind):
+            self.joiner.correct(body.model, self._again(body.model))
+            self.oracle.rewind()
         self._compare()
+
+    def _again(self, model: str) -> Joiner:
+        """A joiner that has seen the same, without what rewinds left out of this model's learning."""
+        again = self.joiner.again(model)
+        for each in self.history:
+            if isinstance(each, Record):
+                again.step(each)
+            else:
+                again.replan(*each)
+        return again
 
     def replan(self, plan: Plan) -> None:
         """Other rules for what comes."""
         self.plan = plan
+        self.history.append(plan)
         self.joiner.replan(*plan)
         self.oracle.replan(*plan)
 
@@ -60,5 +77,8 @@ class JoinerPair:
         assert (oracle.pending, oracle.remembered) == (joiner.pending, joiner.remembered)
         assert len(oracle.held) == joiner.held
         assert oracle.oldest_needed_seq == joiner.oldest_needed_seq
+        for model in "ab":
+            assert oracle.mode(model) == joiner.mode(model)
+            assert len(oracle.held_back.get(model, ())) == joiner.held_back(model)
         for model, version in (("a", 1), ("a", 2), ("b", 1)):
             assert oracle.known(model, version, "r1") == joiner.known(model, version, "r1")

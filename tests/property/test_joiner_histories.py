@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from flyball.events.record import Body, Event, Exclusion, Outcome, Pause, Prediction, Tick
+from flyball.events.record import Body, Event, Exclusion, Outcome, Pause, Prediction, Rewind, Tick, Unlogged
 from flyball.events.rule import JoinRule, Reducer, Revision
 from tests.property.joiner_pair import JoinerPair, Plan
 
@@ -48,6 +48,14 @@ def drawn_outcome(random: Random, id: str) -> Outcome:
     )
 
 
+def drawn_rewind(random: Random, model: str, now: int) -> Rewind:
+    """Back to some time, or without some stretches."""
+    starts = [now - random.randint(0, 40) for _ in range(random.choice([0, 0, 1, 2]))]
+    return Rewind(
+        model=model, to_ts=now - random.randint(-3, 40), exclude=[(at, at + random.randint(-1, 9)) for at in starts]
+    )
+
+
 def drawn_body(random: Random, id: str, now: int) -> Body:
     """Whatever a record may say."""
     kind = random.random()
@@ -64,7 +72,11 @@ def drawn_body(random: Random, id: str, now: int) -> Body:
     if kind < 0.93:
         return Tick()
     if kind < 0.97:
-        return Pause(model=model, paused=random.random() < 0.5)
+        return Pause(model=model, mode=random.choice(["pause", "freeze", "resume", "resume"]))
+    if kind < 0.975:
+        return Unlogged(model=model, version=random.choice([1, 2]), count=random.randint(0, 3))
+    if kind < 0.985:
+        return drawn_rewind(random, model, now)
     from_ts = now + random.randint(-15, 5)
     return Exclusion(model=model, from_ts=from_ts, to_ts=from_ts + random.randint(-1, 8))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from flyball.events import record
-from flyball.events.record import Body, Event, Exclusion, Origin, Outcome, Pause, Prediction, Tick
+from flyball.events.record import Body, Event, Exclusion, Origin, Outcome, Pause, Prediction, Rewind, Tick, Unlogged
 from flyball.events.rule import JoinRule
 from tests.property.joiner_pair import JoinerPair, Plan
 
@@ -69,9 +69,9 @@ def bodies(draw: st.DrawFn) -> Body:
         type, event_id = draw(st.sampled_from(["shown", "shown", "opened"])), "e1" if named else id
         return Event(type=type, event_id=event_id, prediction_id=id if named else None)
     if kind == "tick":
-        return draw(st.sampled_from(IDLE))
+        return draw(st.sampled_from([*IDLE, Unlogged(model=model, version=1, count=2)]))
     if kind == "pause":
-        return Pause(model=model, paused=draw(st.booleans()))
+        return Pause(model=model, mode=draw(st.sampled_from(["pause", "resume", "freeze"])))
     value, weight = draw(NONSENSE)
     return Outcome(id=id, outcome=draw(st.sampled_from(["click", "fraud", "unheard"])), value=value, weight=weight)
 
@@ -97,6 +97,15 @@ class JoinerMachine(RuleBasedStateMachine):
         """A stretch of time is not learned from, perhaps one to come."""
         from_ts = self.pair.now - back
         self.pair.step(Exclusion(model=model, from_ts=from_ts, to_ts=from_ts + length))
+
+    @precondition(lambda self: self.pair.seq % 8 == 5)
+    @rule(
+        model=MODELS, back=st.integers(-3, 30), stretches=st.lists(st.tuples(st.integers(-5, 30), st.integers(-1, 9)))
+    )
+    def rewind(self, model: str, back: int, stretches: list[tuple[int, int]]) -> None:
+        """A model goes back to some time, or learns again without some stretches."""
+        exclude = [(self.pair.now - start, self.pair.now - start + length) for start, length in stretches]
+        self.pair.step(Rewind(model=model, to_ts=self.pair.now - back, exclude=exclude))
 
     @precondition(lambda self: self.pair.seq % 8 == 3)
     @rule(plan=plans())

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flyball.learn.checkpoint import Checkpoint, CheckpointDamaged, CheckpointForeign, CheckpointStore
+from flyball.learn.checkpoint import Checkpoint, CheckpointStore
+from flyball.learn.checkpoint_file import CheckpointDamaged, CheckpointForeign
 
 WORDS = st.lists(st.integers(0, 2**64 - 1), max_size=5)
 CHECKPOINTS = st.builds(

@@ -25,10 +25,11 @@ SINGLES = st.floats(-1e6, 1e6, width=32)
 class TableMachine(RuleBasedStateMachine):
     """A table and a dictionary that are told the same."""
 
-    @initialize(max_segments=st.sampled_from([2, 7, 64]))
-    def begin(self, max_segments: int) -> None:
+    @initialize(max_segments=st.sampled_from([2, 7, 64]), shared=st.booleans())
+    def begin(self, max_segments: int, shared: bool) -> None:
         """A new table."""
-        self.table = Table(slot_bits=6, max_segments=max_segments)
+        self.shared = shared
+        self.table = Table(slot_bits=6, max_segments=max_segments, shared=shared)
         self.held: dict[int, tuple[float, float]] = {}
         self.changed: set[int] = set()
 
@@ -65,7 +66,7 @@ class TableMachine(RuleBasedStateMachine):
     def reload(self, max_segments: int) -> None:
         """Another table takes over."""
         entries, digest = self.table.entries(), self.table.digest()
-        self.table = Table(slot_bits=6, max_segments=max_segments)
+        self.table = Table(slot_bits=6, max_segments=max_segments, shared=self.shared)
         self.table.load(*entries)
         assert self.table.digest() == digest
         self.changed = set(self.held)

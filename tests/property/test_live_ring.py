@@ -1,4 +1,4 @@
-"""A ring beside a plain list: whatever is put, taken, released and begun anew, messages come in order and none is lost."""
+"""A ring beside a plain list: whatever is put, taken, released and begun anew, all messages come, in order."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class RingMachine(RuleBasedStateMachine):
 
     @initialize()
     def start(self) -> None:
+        """An empty ring."""
         self.block = Block(new_block("ring", ring_size(CAPACITY)))
         begin(self.block)
         self.writer, self.reader = RingWriter(self.block), RingReader(self.block)
@@ -25,6 +26,7 @@ class RingMachine(RuleBasedStateMachine):
 
     @rule(message=st.binary(max_size=100), flags=st.integers(0, 3))
     def put(self, message: bytes, flags: int) -> None:
+        """Refused only where there is no room."""
         place = self.writer.put(message, flags)
         if place is None:
             used = sum(8 + (len(frame.data) + 7 & ~7) for frame in self.kept)
@@ -35,6 +37,7 @@ class RingMachine(RuleBasedStateMachine):
 
     @rule(most=st.integers(0, 2 * CAPACITY))
     def take(self, most: int) -> None:
+        """In order, each once."""
         found = self.reader.take(most)
         assert found == self.kept[self.taken : self.taken + len(found)], "messages out of order"
         self.taken += len(found)
@@ -44,6 +47,7 @@ class RingMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.taken > 0)
     @rule(data=st.data())
     def release(self, data: st.DataObject) -> None:
+        """Gives room back."""
         count = data.draw(st.integers(1, self.taken))
         self.reader.release(self.kept[count - 1].place)
         del self.kept[:count]
@@ -52,21 +56,25 @@ class RingMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.taken > 0)
     @rule(data=st.data(), flags=st.integers(0, 3))
     def change(self, data: st.DataObject, flags: int) -> None:
+        """Other flags stay with the message."""
         place = data.draw(st.integers(0, self.taken - 1))
         self.reader.change(self.kept[place], flags)
         self.kept[place] = self.kept[place]._replace(flags=flags)
 
     @rule()
     def kill_the_writer(self) -> None:
+        """Another one goes on behind it."""
         self.writer = RingWriter(self.block)
 
     @rule()
     def kill_the_reader(self) -> None:
+        """Another one begins with what was never released."""
         self.reader = RingReader(self.block)
         self.taken = 0
 
     @invariant()
     def what_was_taken_can_be_read_again(self) -> None:
+        """Until it is released."""
         if self.taken:
             assert self.reader.again(self.kept[self.taken - 1].place) == self.kept[: self.taken]
 

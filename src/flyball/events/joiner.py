@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from flyball.events.exclusions import Exclusions
 from flyball.events.fact import Fact
-from flyball.events.hold import Hold
+from flyball.events.ledger import Ledger
+from flyball.events.omission import Omission
 from flyball.events.pending import Lane, Pending
-from flyball.events.record import Event, Exclusion, Outcome, Pause, Prediction
+from flyball.events.record import Event, Exclusion, Outcome, Pause, Prediction, Rewind, Unlogged
 from flyball.events.reducer import LARGEST
-from flyball.events.register import Register
-from flyball.events.rulebook import Rulebook
-from flyball.events.snapshot import FORMAT, Snapshot
-from flyball.events.tally import Tallies
 from flyball.system.error import FlyballError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from flyball.events.example import Example
     from flyball.events.record import Record
-    from flyball.events.rule import JoinRule
-    from flyball.events.tally import Tally
-
-_COUNTED_AS = {"held": "orphans", "repeats": "duplicate", "full": "refused"}
 
 
 class TimeWentBack(FlyballError):
@@ -38,28 +29,28 @@ class TimeWentBack(FlyballError):
     """
 
 
-class Joiner:
+class Joiner(Ledger):
     """Joins outcomes to predictions, one record of the log after the other; `docs/decisions/002` says what and why.
 
     It reads no clock and no file: time is the `ingest_ts` of the record at hand, and the same records give the same
     examples, tallies and snapshots wherever and however often they are replayed.
 
     Bounded: at most `max_pending` predictions whose window is open, as many closed ones whose ids are remembered for
-    another window, as many outcomes and exposures held. A joiner that is full closes the prediction with the earliest
-    deadline as `discarded`, takes back what it assumed of it, and forgets early what it would forget first. Memory,
-    measured with ids of 20 letters: 350 bytes for each prediction open or remembered, 300 for each outcome that one
-    took (1,000 at most), 400 for each fact held; so 1.7 kB x `max_pending` if all is full and each took one, and half
-    of that where few get an outcome.
+    another window, as many outcomes and exposures held, as many examples of each paused model held back. A joiner that
+    is full closes the prediction with the earliest deadline as `discarded`, takes back what it assumed of it, forgets
+    early what it would forget first, and never learns what it cannot hold back. Memory, measured with ids of 20
+    letters: 350 bytes for each prediction open or remembered, 300 for each outcome that one took (1,000 at most), 400
+    for each fact held, 300 for each example held back; so 1.7 kB x `max_pending` if all but the last is full and each
+    took one, and half of that where few get an outcome.
 
     Args:
         rules: the rule of each declared outcome, by the outcome's name.
         outcomes: the outcome's name of each model, by the model's name.
         max_pending: the bound, 1 or more.
+        without: a model, and what is left out of its learning from the beginning: see `again`.
 
     Attributes:
         now: `ingest_ts` of the last record, microseconds; None before the first.
-        unknown_outcomes: outcomes of a name that no rule has.
-        unused_outcomes: outcomes of a name that no model waits for.
 
     Raises:
         RuleRefused: a rule that cannot be followed.
@@ -76,63 +67,6 @@ class Joiner:
     (1, 1.0, 1)
     """
 
-    def __init__(
-        self, rules: Mapping[str, JoinRule], outcomes: Mapping[str, str], *, max_pending: int = 1_000_000
-    ) -> None:
-        if max_pending < 1:
-            raise FlyballError(f"max_pending {max_pending!r} leaves no room for a prediction; give 1 or more")
-        self.now: int | None = None
-        self.unknown_outcomes = 0
-        self.unused_outcomes = 0
-        self._tallies = Tallies()
-        self._paused: set[str] = set()
-        self._exclusions = Exclusions()
-        self._register = Register(max_pending)
-        self._hold = Hold(max_pending)
-        self.replan(rules, outcomes)
-
-    def replan(self, rules: Mapping[str, JoinRule], outcomes: Mapping[str, str]) -> None:
-        """From here on new predictions are joined by these rules; those already made keep theirs.
-
-        Raises:
-            RuleRefused: a rule that cannot be followed; then nothing has changed.
-        """
-        self._book = Rulebook(rules, outcomes)
-        self._lanes: dict[tuple[str, int], Lane] = {}
-
-    @property
-    def tallies(self) -> Mapping[tuple[str, int], Tally]:
-        """The tally of each (model, version), as it stands; version 0 holds what no version can be told for."""
-        return MappingProxyType(self._tallies)
-
-    @property
-    def pending(self) -> int:
-        """How many predictions have an open window, whether an outcome came already or not."""
-        return self._register.open_count
-
-    @property
-    def remembered(self) -> int:
-        """How many predictions are closed and not yet forgotten."""
-        return len(self._register.closed)
-
-    @property
-    def held(self) -> int:
-        """How many outcomes and exposures are held for predictions yet to come."""
-        return len(self._hold)
-
-    @property
-    def oldest_needed_seq(self) -> int | None:
-        """The first place in the log that a prediction open or remembered stands at, None without any.
-
-        What comes before it may leave the log. It asks every prediction: call it when a segment is sealed, not oftener.
-        """
-        return min((entry.seq for entry in self._register.all()), default=None)
-
-    def known(self, model: str, version: int, id: str) -> int | None:
-        """The place in the log of the prediction remembered under this model, version and id; None without one."""
-        entry = self._register.find(model, version, id)
-        return None if entry is None else entry.seq
-
     def step(self, record: Record) -> list[Example]:
         """Let time pass up to this record, then take it in; returns the examples that follow, in their order.
 
@@ -148,6 +82,9 @@ class Joiner:
                 f"record {record.seq} has ingest_ts {now}, the one before it {self.now}; a log's ingest_ts never falls"
             )
         self.now = now
+        if self._without is not None:
+            model, omission = self._without
+            out += self._gates.of(model).leave_out(left_out=omission.leaves_out(record))
         register = self._register
         if now >= register.open.due:
             for entry in register.open.take_due(now):
@@ -164,11 +101,24 @@ class Joiner:
             self._outcome(record, body, out)
         elif isinstance(body, Event):
             self._event(record, body, out)
-        elif isinstance(body, Pause):
-            self._pause(body)
-        elif isinstance(body, Exclusion):
-            self._exclude(body, now)
+        else:
+            self._direct(record, out)
         return out
+
+    def _direct(self, record: Record, out: list[Example]) -> None:
+        """Take in what somebody, or the system itself, says about learning or counting."""
+        body = record.body
+        if isinstance(body, Pause):
+            out += self._gates.turn(body)
+        elif isinstance(body, Exclusion):
+            self._exclude(body.model, [(body.from_ts, body.to_ts)], record.ingest_ts)
+        elif isinstance(body, Rewind):
+            self._omissions[body.model] = self._omissions.get(body.model, Omission()).plus(record.seq, body)
+            self._exclude(body.model, body.exclude, record.ingest_ts)
+        elif isinstance(body, Unlogged):
+            tally, count = self._tallies.of(body.model, body.version), max(body.count, 0)
+            tally.predictions += count
+            tally.unlogged += count
 
     def _predict(self, record: Record, body: Prediction, out: list[Example]) -> None:
         model, version, id = body.model, body.version, body.id
@@ -202,7 +152,7 @@ class Joiner:
             self._register.remember(entry, record.ingest_ts)
             return
         if entry.outcomes is not None and lane.eager:
-            entry.answer(out, paused=model in self._paused)
+            entry.answer(out)
         self._start(entry, record.ingest_ts, out)
         if self._register.open_count > self._register.limit:
             self._make_room(record.ingest_ts, out)
@@ -217,7 +167,7 @@ class Joiner:
             self._close(entry, now, out)
             return
         if lane.assumes and entry.outcomes is None and (entry.exposure is not None or not lane.waits):
-            entry.assume(out, paused=lane.model in self._paused)
+            entry.assume(out)
         if entry.deadline != noted:
             self._register.open.push(entry, movable=lane.waits)
 
@@ -225,7 +175,7 @@ class Joiner:
         register = self._register
         while register.open_count > register.limit and (entry := register.open.take_first()) is not None:
             if entry.open:
-                entry.make_room(out, paused=entry.lane.model in self._paused)
+                entry.make_room(out)
                 register.remember(entry, now)
 
     def _recall(self, entry: Pending) -> None:
@@ -251,7 +201,8 @@ class Joiner:
     def _outcome(self, record: Record, body: Outcome, out: list[Example]) -> None:
         id, name, value, weight = body.id, body.outcome, body.value, body.weight
         if not (-LARGEST <= value <= LARGEST and 0.0 <= weight <= LARGEST):
-            self._refuse(id, name)
+            hit_by = [entry.lane.tally for entry in self._register.chain(id) if entry.lane.outcome == name]
+            self._strays.refuse(self._book, name, hit_by)
             return
         fact = Fact(record.seq, id, name, False, body.outcome_id, value, weight, record.event_ts, record.ingest_ts)
         hit = taken = False
@@ -264,33 +215,16 @@ class Joiner:
                 if hearing != "missed":
                     taken = True
                     if hearing == "news" and lane.eager:
-                        entry.answer(out, paused=lane.model in self._paused)
+                        entry.answer(out)
             entry = entry.next
         if taken:
             return
         if name in self._book.answering:
             window_us, models = self._book.answering[name]
             fact.due = record.ingest_ts + window_us
-            self._hold_on(fact, models, hit=hit)
+            self._strays.hold(fact, models, hit=hit)
         elif not hit:
-            self._stray(name)
-
-    def _refuse(self, id: str, name: str) -> None:
-        """Count an outcome whose value or weight nothing can be done with."""
-        tallies = [entry.lane.tally for entry in self._register.chain(id) if entry.lane.outcome == name]
-        if not tallies and name in self._book.answering:
-            tallies = [self._tallies.of(model, 0) for model in self._book.answering[name][1]]
-        for tally in tallies:
-            tally.refused += 1
-        if not tallies:
-            self._stray(name)
-
-    def _stray(self, name: str) -> None:
-        """Count an outcome that nobody waits for."""
-        if name in self._book.rules:
-            self.unused_outcomes += 1
-        else:
-            self.unknown_outcomes += 1
+            self._strays.count(self._book, name)
 
     def _event(self, record: Record, body: Event, out: list[Example]) -> None:
         id = body.event_id if body.prediction_id is None else body.prediction_id
@@ -309,91 +243,23 @@ class Joiner:
         if not taken and kind in self._book.exposing:
             window_us, models = self._book.exposing[kind]
             fact.due = now + window_us
-            self._hold_on(fact, models, hit=hit)
+            self._strays.hold(fact, models, hit=hit)
 
-    def _hold_on(self, fact: Fact, models: tuple[str, ...], *, hit: bool) -> None:
-        """Hold a fact for predictions yet to come; count it for `models` if no prediction was hit."""
-        verdict = self._hold.offer(fact)
-        if hit or (verdict == "held" and fact.exposes):
-            return
-        if verdict == "held":
-            fact.orphan_of = models
-        self._tallies.count(models, _COUNTED_AS[verdict])
-
-    def _pause(self, body: Pause) -> None:
-        if body.paused:
-            self._paused.add(body.model)
-        else:
-            self._paused.discard(body.model)
-
-    def _exclude(self, body: Exclusion, now: int) -> None:
-        self._exclusions.add(body.model, body.from_ts, body.to_ts)
-        for entry in self._register.withdraw(body.model, body.from_ts, body.to_ts):
-            entry.discard()
-            self._register.remember(entry, now)
+    def _exclude(self, model: str, stretches: Sequence[tuple[int, int]], now: int) -> None:
+        for from_ts, to_ts in stretches:
+            self._exclusions.add(model, from_ts, to_ts)
+        covers = self._exclusions.covers
+        self._withdraw(lambda entry: entry.lane.model == model and covers(model, entry.event_ts), now)
 
     def _close(self, entry: Pending, at: int, out: list[Example]) -> None:
-        entry.close(out, paused=entry.lane.model in self._paused)
+        entry.close(out)
         self._register.remember(entry, at)
 
     def _lane(self, model: str, version: int) -> Lane | None:
         rule = self._book.rule_of.get(model)
         if rule is None:
             return None
-        lane = self._lanes[model, version] = Lane.of(model, version, rule, self._tallies.of(model, version))
+        lane = self._lane_of(model, version, rule)
+        if (model, version) in self._tallies:
+            self._lanes[model, version] = lane
         return lane
-
-    def snapshot(self) -> bytes:
-        """Everything that the joiner carries to the next record; equal states give equal bytes."""
-        rules, entries = self._register.save()
-        return Snapshot(
-            format=FORMAT,
-            now=self.now,
-            max_pending=self._register.limit,
-            unknown_outcomes=self.unknown_outcomes,
-            unused_outcomes=self.unused_outcomes,
-            paused=sorted(self._paused),
-            exclusions=sorted(self._exclusions.ranges.items()),
-            tallies=[(model, version, tally) for (model, version), tally in sorted(self._tallies.items(), key=_first)],
-            rules=rules,
-            entries=entries,
-            facts=self._hold.all(),
-        ).encode()
-
-    @classmethod
-    def restore(
-        cls,
-        rules: Mapping[str, JoinRule],
-        outcomes: Mapping[str, str],
-        data: bytes,
-        *,
-        max_pending: int | None = None,
-    ) -> Joiner:
-        """The joiner whose snapshot this is, which goes on as that one would have.
-
-        Args:
-            rules: the rules that hold for new predictions, as in `Joiner`.
-            outcomes: as in `Joiner`.
-            data: what `snapshot` returned.
-            max_pending: another bound; None keeps that of the snapshot.
-
-        Raises:
-            RuleRefused: a rule that cannot be followed.
-            SnapshotRefused: foreign bytes, or of another format.
-        """
-        state = Snapshot.decode(data)
-        joiner = cls(rules, outcomes, max_pending=state.max_pending if max_pending is None else max_pending)
-        joiner.now = state.now
-        joiner.unknown_outcomes = state.unknown_outcomes
-        joiner.unused_outcomes = state.unused_outcomes
-        joiner._paused.update(state.paused)
-        joiner._exclusions.ranges.update(state.exclusions)
-        joiner._tallies.update({(model, version): tally for model, version, tally in state.tallies})
-        joiner._register.load(state.rules, state.entries, joiner._tallies.of)
-        for fact in state.facts:
-            joiner._hold.add(fact)
-        return joiner
-
-
-def _first(pair: tuple[tuple[str, int], Tally]) -> tuple[str, int]:
-    return pair[0]

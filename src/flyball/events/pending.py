@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from flyball.events.example import Example
 from flyball.events.fact import Fact
+from flyball.events.gate import Gate
 from flyball.events.hold import MOST_OF_ONE_ID
 from flyball.events.reducer import reduce
 from flyball.events.rule import JoinRule
@@ -22,13 +24,14 @@ Hearing: TypeAlias = Literal["news", "nothing new", "missed"]
 
 
 class Lane(msgspec.Struct, eq=False, gc=False):
-    """What the predictions of one model version share: the rule by which they began, and their tally.
+    """What the predictions of one model version share: the rule by which they began, their tally, the model's gate.
 
     Args:
         model: name of the model.
         version: version of the model.
         rule: the rule, which a later plan does not change for predictions already made.
         tally: the counts of this model version.
+        gate: says whether the model learns.
         outcome: the rule's outcome.
         window_us: the rule's window, microseconds.
         eager: examples are emitted before the window closes.
@@ -37,7 +40,7 @@ class Lane(msgspec.Struct, eq=False, gc=False):
         needs_outcome_id: an outcome without an id of its own is of no use.
         negative: the value that counts as no.
 
-    >>> Lane.of("ctr", 1, JoinRule(outcome="click", window_us=60), Tally()).eager
+    >>> Lane.of("ctr", 1, JoinRule(outcome="click", window_us=60), Tally(), Gate(1)).eager
     True
     """
 
@@ -45,6 +48,7 @@ class Lane(msgspec.Struct, eq=False, gc=False):
     version: int
     rule: JoinRule
     tally: Tally
+    gate: Gate
     outcome: str
     window_us: int
     eager: bool
@@ -54,10 +58,11 @@ class Lane(msgspec.Struct, eq=False, gc=False):
     negative: float
 
     @classmethod
-    def of(cls, model: str, version: int, rule: JoinRule, tally: Tally) -> Lane:
+    def of(cls, model: str, version: int, rule: JoinRule, tally: Tally, gate: Gate) -> Lane:
         """The lane of a model version under this rule.
 
-        >>> Lane.of("ctr", 1, JoinRule(outcome="click", window_us=60, reducer="sum"), Tally()).needs_outcome_id
+        >>> rule = JoinRule(outcome="click", window_us=60, reducer="sum")
+        >>> Lane.of("ctr", 1, rule, Tally(), Gate(1)).needs_outcome_id
         True
         """
         return cls(
@@ -65,6 +70,7 @@ class Lane(msgspec.Struct, eq=False, gc=False):
             version=version,
             rule=rule,
             tally=tally,
+            gate=gate,
             outcome=rule.outcome,
             window_us=rule.window_us,
             eager=rule.learn != "close",
@@ -80,7 +86,7 @@ class Pending(msgspec.Struct, eq=False, gc=False):
 
     It is `open` until its deadline, and takes outcomes while it is; then it is remembered for another window, so that
     what comes late can be told from what belongs to nothing. It knows neither time nor other predictions: the joiner
-    says when it closes and whether its model is paused.
+    says when it closes. Its lane's gate says whether it is learned from.
 
     Args:
         seq: place of the prediction's record in the log.
@@ -93,17 +99,17 @@ class Pending(msgspec.Struct, eq=False, gc=False):
         open: its window is open.
         exposure: the exposure from which its window counts.
         outcomes: the outcomes taken, one for each `outcome_id`, in the order of the log; a revision keeps its place.
-        learned: the value last emitted to be learned from, with `learned_weight`.
+        learned: the value last emitted or held back to be learned from, with `learned_weight`.
         scored: the value last emitted to be scored, with `scored_weight`.
-        revision: how many examples it emitted.
+        revision: how many examples it made.
         next: another prediction of the same id.
 
-    >>> lane = Lane.of("ctr", 1, JoinRule(outcome="click", window_us=60), Tally(predictions=1, pending=1))
+    >>> lane = Lane.of("ctr", 1, JoinRule(outcome="click", window_us=60), Tally(predictions=1, pending=1), Gate(1))
     >>> entry = Pending(1, "r1", lane, 0, 60, 60)
     >>> entry.hear(Fact(2, "r1", "click", False, None, 1.0, 1.0, 5, 5))
     'news'
     >>> examples = []
-    >>> entry.answer(examples, paused=False)
+    >>> entry.answer(examples)
     >>> (examples[0].value, entry.state, lane.tally.balanced)
     (1.0, 'joined', True)
     """
@@ -192,39 +198,40 @@ class Pending(msgspec.Struct, eq=False, gc=False):
             return "news"
         return "missed"
 
-    def assume(self, out: list[Example], *, paused: bool) -> None:
-        """Emit the provisional example of `learn="revise"`: learned from, not scored, and not at all while paused."""
+    def assume(self, out: list[Example]) -> None:
+        """Emit the provisional example of `learn="revise"`: learned from, not scored, so not at all while frozen."""
         value = self.lane.negative
         rate = self.lane.rule.keep_silent
-        if not paused and keep(self.id, rate):
+        if keep(self.id, rate) and self._may_learn():
             self._emit(value, 1.0 / rate, out, learn=True, score=False)
 
-    def answer(self, out: list[Example], *, paused: bool) -> None:
+    def answer(self, out: list[Example]) -> None:
         """Make the outcomes that were taken the prediction's value, and emit what follows."""
         outcomes = self.outcomes
         if outcomes is None:
             return
         first = outcomes[0]
         known = (first.value, first.weight) if len(outcomes) == 1 else reduce(self.lane.rule.reducer, outcomes)
-        self._settle("joined", *known, out, paused=paused)
+        self._settle("joined", *known, out)
 
-    def close(self, out: list[Example], *, paused: bool) -> None:
+    def close(self, out: list[Example]) -> None:
         """Close the window: from here on the class is final, and whatever comes is late."""
         self.open = False
         if self.state == "pending":
             if self.outcomes is not None:
-                self.answer(out, paused=paused)
+                self.answer(out)
             elif self.lane.waits and self.exposure is None:
                 self._turn("unexposed")
             elif self.lane.rule.if_silent is None:
                 self._turn("silent")
             else:
-                self._settle("silent", self.lane.negative, 1.0, out, paused=paused)
+                self._settle("silent", self.lane.negative, 1.0, out)
 
-    def make_room(self, out: list[Example], *, paused: bool) -> None:
+    def make_room(self, out: list[Example]) -> None:
         """Discard it for want of room; what was assumed of it is taken back, as no outcome can do so any more."""
-        if self.state == "pending" and self.learned is not None and not paused:
-            self._emit(self.learned, 0.0, out, learn=True, score=False)
+        learned = None if self.learned_weight == 0.0 else self.learned
+        if self.state == "pending" and learned is not None and self._may_learn():
+            self._emit(learned, 0.0, out, learn=True, score=False)
         self.discard()
 
     def discard(self) -> None:
@@ -249,42 +256,54 @@ class Pending(msgspec.Struct, eq=False, gc=False):
             setattr(tally, state, getattr(tally, state) + 1)
         self.state = state
 
-    def _settle(self, state: State, value: float, weight: float, out: list[Example], *, paused: bool) -> None:
+    def _may_learn(self) -> bool:
+        """Whether what is known of it now is learned from, now or later; counted if not."""
+        if self.lane.gate.learns:
+            return True
+        self.lane.tally.unlearned += 1
+        return False
+
+    def _settle(self, state: State, value: float, weight: float, out: list[Example]) -> None:
         rate = self.lane.rule.keep_silent
         if rate < 1.0 and value == self.lane.negative:
             if not keep(self.id, rate):
                 self._turn("discarded")
                 # What was emitted before the value became a negative that is not kept is taken back.
-                learn = not paused and self.learned_weight not in {None, 0.0}
+                learn = self.learned_weight not in {None, 0.0} and self._may_learn()
                 score = self.scored_weight not in {None, 0.0}
                 if learn or score:
                     self._emit(value, 0.0, out, learn=learn, score=score)
                 return
             weight /= rate
         self._turn(state)
-        learn = not paused and not (self.learned == value and self.learned_weight == weight)
+        learn = not (self.learned == value and self.learned_weight == weight) and self._may_learn()
         score = not (self.scored == value and self.scored_weight == weight)
         if learn or score:
             self._emit(value, weight, out, learn=learn, score=score)
 
     def _emit(self, value: float, weight: float, out: list[Example], *, learn: bool, score: bool) -> None:
         lane = self.lane
-        out.append(
-            Example(
-                seq=self.seq,
-                model=lane.model,
-                version=lane.version,
-                revision=self.revision,
-                value=value,
-                weight=weight,
-                previous=self.learned,
-                previous_weight=self.learned_weight,
-                scored=self.scored,
-                scored_weight=self.scored_weight,
-                learn=learn,
-                score=score,
-            )
+        gate = lane.gate
+        example = Example(
+            seq=self.seq,
+            model=lane.model,
+            version=lane.version,
+            revision=self.revision,
+            value=value,
+            weight=weight,
+            previous=self.learned,
+            previous_weight=self.learned_weight,
+            scored=self.scored,
+            scored_weight=self.scored_weight,
+            learn=learn,
+            score=score,
         )
+        if learn and gate.mode == "pause":
+            gate.hold(example)
+            if score:
+                out.append(replace(example, learn=False))
+        else:
+            out.append(example)
         self.revision += 1
         if learn:
             self.learned, self.learned_weight = value, weight

@@ -7,8 +7,10 @@
 ...     Event(type="impression", event_id="r1"),
 ...     Outcome(id="r1", outcome="click", value=1.0),
 ...     Tick(),
-...     Pause(model="ctr", paused=True),
+...     Pause(model="ctr", mode="pause"),
 ...     Exclusion(model="ctr", from_ts=0, to_ts=3_600_000_000),
+...     Rewind(model="ctr", to_ts=0, exclude=[(0, 3_600_000_000)]),
+...     Unlogged(model="ctr", version=1, count=3),
 ... ]
 >>> [decode(encode(body)) for body in bodies] == bodies
 True
@@ -16,7 +18,7 @@ True
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -82,10 +84,14 @@ class Plan(_Body, frozen=True, tag="plan"):
 
 
 class Pause(_Body, frozen=True, tag="pause"):
-    """Learning of one model stops (`paused=True`) or goes on (`paused=False`)."""
+    """Learning of one model stops or goes on.
+
+    `pause`: what would be learned is held back, in order, and learned at the next `resume`. `freeze`: it is never
+    learned. `resume` ends either. Predictions are answered, joined and scored all the while.
+    """
 
     model: str
-    paused: bool
+    mode: Literal["pause", "freeze", "resume"]
 
 
 class Exclusion(_Body, frozen=True, tag="exclusion"):
@@ -96,6 +102,27 @@ class Exclusion(_Body, frozen=True, tag="exclusion"):
     to_ts: int
 
 
+class Rewind(_Body, frozen=True, tag="rewind"):
+    """What `model` has learned becomes what it would be had some of the log not been learned from.
+
+    Without `exclude`: had nothing been learned from the records that could be seen at `to_ts` or later, up to this one.
+    With it: had predictions made in these stretches `[from_ts, to_ts)` of event time never been learned from; they are
+    not in future either. `to_ts` then only says up to when nothing changes. All times are microseconds.
+    """
+
+    model: str
+    to_ts: int
+    exclude: list[tuple[int, int]] = []
+
+
+class Unlogged(_Body, frozen=True, tag="unlogged"):
+    """So many predictions of this version were answered and could not be logged: the way to the log was full."""
+
+    model: str
+    version: int
+    count: int
+
+
 class Origin(_Body, frozen=True, tag="origin"):
     """The records after this one, up to the next origin, come from a file: so an interrupted replay knows its place."""
 
@@ -104,7 +131,7 @@ class Origin(_Body, frozen=True, tag="origin"):
     rows: int
 
 
-Body: TypeAlias = Prediction | Outcome | Event | Tick | Plan | Pause | Exclusion | Origin
+Body: TypeAlias = Prediction | Outcome | Event | Tick | Plan | Pause | Exclusion | Rewind | Unlogged | Origin
 
 
 class Record(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=False):

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flyball.events.agenda import Agenda
-from flyball.events.pending import Lane
 from flyball.events.snapshot import SavedPending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from flyball.events.pending import Pending
+    from flyball.events.pending import Lane, Pending
     from flyball.events.rule import JoinRule
-    from flyball.events.tally import Tally
 
 _SLACK = 1_024
 
@@ -31,10 +29,11 @@ class Register:
         closed: closed entries by the time at which they are forgotten.
         open_count: how many entries have an open window, those between `link` and `remember`.
 
-    >>> from flyball.events.pending import Pending
+    >>> from flyball.events.gate import Gate
+    >>> from flyball.events.pending import Lane, Pending
     >>> from flyball.events.rule import JoinRule
     >>> from flyball.events.tally import Tally
-    >>> lane = Lane.of("ctr", 1, JoinRule(outcome="click", window_us=60), Tally(pending=1))
+    >>> lane = Lane.of("ctr", 1, JoinRule(outcome="click", window_us=60), Tally(pending=1), Gate(1))
     >>> register = Register(limit=10)
     >>> entry = Pending(1, "r1", lane, 0, 60, 60)
     >>> register.link(entry, None)
@@ -103,11 +102,11 @@ class Register:
         for entry in self.closed.take_due(now):
             self._forget(entry)
 
-    def withdraw(self, model: str, from_ts: int, to_ts: int) -> list[Pending]:
-        """Take off the open entries of a model made in `[from_ts, to_ts)` (microseconds), in the order of the log."""
+    def withdraw(self, unwanted: Callable[[Pending], bool]) -> list[Pending]:
+        """Take off the open entries that are `unwanted`; gives them in the order of the log."""
 
         def stays(entry: Pending) -> bool:
-            return not (entry.open and entry.lane.model == model and from_ts <= entry.event_ts < to_ts)
+            return not (entry.open and unwanted(entry))
 
         self.open.keep(stays)
         return sorted((entry for entry in self.all() if not stays(entry)), key=_seq)
@@ -127,15 +126,15 @@ class Register:
         return list(places), entries
 
     def load(
-        self, rules: Sequence[JoinRule], entries: Sequence[SavedPending], tally_of: Callable[[str, int], Tally]
+        self, rules: Sequence[JoinRule], entries: Sequence[SavedPending], lane_of: Callable[[str, int, JoinRule], Lane]
     ) -> None:
-        """Take in what `save` returned; `tally_of` gives the tally of a model and version."""
+        """Take in what `save` returned; `lane_of` makes the lane of a model, version and rule."""
         lanes: dict[tuple[str, int, int], Lane] = {}
         for saved in entries:
             model, version, place = key = (saved.model, saved.version, saved.rule)
             lane = lanes.get(key)
             if lane is None:
-                lane = lanes[key] = Lane.of(model, version, rules[place], tally_of(model, version))
+                lane = lanes[key] = lane_of(model, version, rules[place])
             entry = saved.pending(lane)
             *_, last = (None, *self.chain(entry.id))
             self.link(entry, last)

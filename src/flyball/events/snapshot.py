@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from flyball.events.fact import Fact
+from flyball.events.gates import SavedGate
+from flyball.events.omission import Omission
 from flyball.events.pending import Lane, Pending, State
 from flyball.events.rule import JoinRule
 from flyball.events.tally import Tally
@@ -62,7 +64,8 @@ class SavedPending(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def of(cls, entry: Pending, rule: int) -> SavedPending:
         """What is saved of an entry.
 
-        >>> lane = Lane.of("ctr", 1, JoinRule(outcome="click", window_us=60), Tally())
+        >>> from flyball.events.gate import Gate
+        >>> lane = Lane.of("ctr", 1, JoinRule(outcome="click", window_us=60), Tally(), Gate(1))
         >>> SavedPending.of(Pending(1, "r1", lane, 0, 60, 60), 0).deadline
         60
         """
@@ -89,7 +92,8 @@ class SavedPending(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def pending(self, lane: Lane) -> Pending:
         """The entry that was saved, in the lane of its model, version and rule.
 
-        >>> lane = Lane.of("ctr", 1, JoinRule(outcome="click", window_us=60), Tally())
+        >>> from flyball.events.gate import Gate
+        >>> lane = Lane.of("ctr", 1, JoinRule(outcome="click", window_us=60), Tally(), Gate(1))
         >>> SavedPending.of(Pending(1, "r1", lane, 0, 60, 60), 0).pending(lane).deadline
         60
         """
@@ -121,8 +125,9 @@ class Snapshot(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         max_pending: the bound of the joiner.
         unknown_outcomes: see `Joiner`.
         unused_outcomes: see `Joiner`.
-        paused: models whose learning is paused, sorted.
+        gates: models whose learning is paused or frozen, sorted, and what is held back of them.
         exclusions: excluded stretches of each model, sorted.
+        omissions: what rewinds have left out of each model's learning, sorted.
         tallies: model, version and tally, sorted.
         rules: the rules of the entries, in the order in which the entries use them first.
         entries: predictions, in the order of the log.
@@ -138,8 +143,9 @@ class Snapshot(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     max_pending: int
     unknown_outcomes: int
     unused_outcomes: int
-    paused: list[str]
+    gates: list[SavedGate]
     exclusions: list[tuple[str, list[tuple[int, int]]]]
+    omissions: list[tuple[str, Omission]]
     tallies: list[tuple[str, int, Tally]]
     rules: list[JoinRule]
     entries: list[SavedPending]

@@ -87,6 +87,7 @@ class SqliteLog:
         self._live: sqlite3.Connection | None = None
         self._live_place: Place | None = None
         self._full: dict[int, sqlite3.Connection] = {}
+        self._segments = 0
         with full_disk(f"opening {str(path)!r}"):
             prepare(self._directory, durable=durable)
             self._descriptor: int | None = claim(self._directory)
@@ -212,6 +213,11 @@ class SqliteLog:
             self._drop([place for place in self._resting() if place.first_seq in plan.drop])
         return plan
 
+    @property
+    def segments(self) -> int:
+        """How many segments this object has begun or found: when it rises, another one is full."""
+        return self._segments
+
     def disk_bytes(self) -> int:
         """Bytes that the segments take on the disk."""
         return sum(_size(place.path) for place in list_places(self._directory))
@@ -281,6 +287,7 @@ class SqliteLog:
         if not path.exists():  # it is there if connecting failed: another in its place would leave readers behind
             segment.create(self._directory, first, self._last_ingest_ts, durable=self._durable)
         connection = self._connect(path)
+        self._segments += 1
         if self._live is not None and self._live_place is not None:
             self._full[self._live_place.first_seq] = self._live
         while len(self._full) > MAX_UNSEALED:

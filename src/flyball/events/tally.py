@@ -23,14 +23,15 @@ class Tally(msgspec.Struct, kw_only=True, gc=False):
         pending: may still become any of the others.
         unexposed: never shown, so neither yes nor no.
         discarded: not learned from: sampled away, excluded, or closed early for want of room. What was learned of it
-            before is taken back, but not by an exclusion, nor while the model is paused.
-        unlogged: answered, but lost on the way to the log. The joiner sees the log only and leaves this at 0.
+            before is taken back, but not by an exclusion, nor while the model is frozen.
+        unlogged: answered, but lost on the way to the log, which says only how many they were.
         repeated: records of a prediction that was known already.
         orphans: outcomes whose id no known prediction has (yet), kept under version 0 of each model with that outcome.
         late: outcomes and exposures that came, or happened, after the window.
         duplicate: outcomes and exposures that said what was known already.
         revised: outcomes that said something else than the one before, whichever of the two the rule keeps.
         refused: outcomes and exposures that could not be used at all.
+        unlearned: examples that were not learned from: the model was frozen, or its pause held back all that it can.
 
     >>> tally = Tally(predictions=3, joined=1, pending=2, late=7)
     >>> tally.balanced
@@ -52,6 +53,7 @@ class Tally(msgspec.Struct, kw_only=True, gc=False):
     duplicate: int = 0
     revised: int = 0
     refused: int = 0
+    unlearned: int = 0
 
     @property
     def balanced(self) -> bool:
@@ -83,10 +85,15 @@ class Tally(msgspec.Struct, kw_only=True, gc=False):
         return Tally(**{name: getattr(self, name) + getattr(other, name) for name in self.__struct_fields__})
 
 
+MOST_VERSIONS = 1_000
+"""How many versions of one model have a tally of their own: those of predictions made elsewhere are others' numbers."""
+
+
 class Tallies(dict[tuple[str, int], Tally]):
     """The tally of each (model, version).
 
-    Under version 0 stands what no version can be told for: orphans, and what repeats or refuses to be one.
+    Under version 0 stands what no version can be told for: orphans, and what repeats or refuses to be one. There too
+    stand the predictions of versions that come when a thousand others of their model have a tally.
 
     >>> tallies = Tallies()
     >>> tallies.of("ctr", 1).predictions += 1
@@ -100,8 +107,11 @@ class Tallies(dict[tuple[str, int], Tally]):
     def of(self, model: str, version: int) -> Tally:
         """The tally of a model version, which begins when it is asked for first."""
         tally = self.get((model, version))
-        if tally is None:
-            tally = self[model, version] = Tally()
+        if tally is not None:
+            return tally
+        if version != 0 and sum(name == model for name, _ in self) >= MOST_VERSIONS:
+            return self.of(model, 0)
+        tally = self[model, version] = Tally()
         return tally
 
     def count(self, models: Iterable[str], name: str, by: int = 1) -> None:

@@ -56,6 +56,20 @@ class Batch:
             slices[:, dimension] = cells[self.slices[:, dimension]]
         return replace(self, slices=slices, labels=None)
 
+    def first_texts(self, dimension: int) -> dict[str | None, int]:
+        """The place in the log at which each text of a dimension appears first, in a batch that no board has numbered.
+
+        >>> none = np.empty(0)
+        >>> Batch(board='v1', seqs=np.array([4, 9]), features=Features(np.zeros(3, int), none, none),
+        ...       scores=np.zeros(2), event_ts=np.zeros(2, int), slices=np.array([[0], [1]]),
+        ...       labels=(["DE", "FR"],)).first_texts(0)
+        {'DE': 4, 'FR': 9}
+        """
+        assert self.labels is not None  # noqa: S101  # only then are slices places in labels
+        codes, rows = np.unique(self.slices[:, dimension], return_index=True)
+        texts = self.labels[dimension]
+        return {texts[code]: int(self.seqs[row]) for code, row in zip(codes.tolist(), rows.tolist(), strict=True)}
+
     @property
     def nbytes(self) -> int:
         """The memory that it takes, nearly."""
@@ -146,6 +160,9 @@ class Found:
 class Recent:
     """The newest batches of one model, within a limit of memory; what fell out is fetched from where it was logged.
 
+    Those of one board lie in the order of the log; those of several may take turns in it, record by record, as
+    predictions of several versions made elsewhere do.
+
     Args:
         fetch: gives the batches of predictions (by increasing seqs) that are not in memory any more.
         max_bytes: the limit; the newest batch stays whatever its size.
@@ -158,65 +175,113 @@ class Recent:
     def __init__(self, fetch: Callable[[Integers], Sequence[Batch]], *, max_bytes: int = 256 << 20) -> None:
         self._fetch = fetch
         self._max_bytes = max_bytes
-        self._batches: list[Batch] = []
+        self._lanes: dict[str, list[Batch]] = {}
         self._bytes = 0
         self.fetched = 0
         """How many predictions had to be fetched."""
 
     def add(self, batch: Batch) -> None:
-        """Keeps a batch, whose seqs all lie after those kept before."""
+        """Keeps a batch, whose seqs all lie after those kept before for its board."""
         if len(batch.seqs) == 0:
             return
-        self._merge()
-        self._append(batch)
-        while self._bytes > self._max_bytes and len(self._batches) > 1:
-            self._bytes -= self._batches.pop(0).nbytes
+        lane = self._lanes.setdefault(batch.board, [])
+        self._merge(lane)
+        self._append(lane, batch)
+        while self._bytes > self._max_bytes and (len(self._lanes) > 1 or len(lane) > 1):
+            self._drop()
 
-    def _append(self, batch: Batch) -> None:
-        self._batches.append(batch)
+    def _append(self, lane: list[Batch], batch: Batch) -> None:
+        lane.append(batch)
         self._bytes += batch.nbytes
 
-    def _merge(self) -> None:
+    def _drop(self) -> None:
+        """Drops the oldest batch."""
+        board, lane = min(self._lanes.items(), key=lambda each: _first(each[1][0]))
+        self._bytes -= lane.pop(0).nbytes
+        if not lane:
+            del self._lanes[board]
+
+    def _merge(self, lane: list[Batch]) -> None:
         """Merges the last batches while they are small and alike in size, so that each row is copied a few times only.
 
         The newest batch is left alone until another one comes: its answers are not given yet.
         """
-        while len(self._batches) > 1:
-            before, last = self._batches[-2:]
-            alike = before.board == last.board and len(before.seqs) <= 2 * len(last.seqs)
+        while len(lane) > 1:
+            before, last = lane[-2:]
+            alike = len(before.seqs) <= 2 * len(last.seqs)
             if not alike or len(before.seqs) + len(last.seqs) > MERGED_ROWS:
                 return
-            del self._batches[-2:]
+            del lane[-2:]
             self._bytes -= before.nbytes + last.nbytes
-            self._append(_joined(before, last))
+            self._append(lane, _joined(before, last))
 
     def find(self, seqs: Integers) -> Found:
         """Where the predictions with these seqs (in any order, also repeated) lie."""
         if len(seqs) == 1 and (found := self._one(int(seqs[0]))) is not None:
             return found
-        batches = list(self._batches)
-        places, rows = _locate(batches, seqs)
+        batches: list[Batch] = []
+        places, rows = np.full(len(seqs), -1, dtype=np.int64), np.zeros(len(seqs), dtype=np.int64)
+        for lane in self._lanes.values():
+            _locate(lane, seqs, places, rows, len(batches))
+            batches += lane
         lost = np.unique(seqs[places < 0])
         if len(lost) > 0:
             self.fetched += len(lost)
-            batches += self._fetch(lost)
-            for place in range(len(self._batches), len(batches)):
-                more_rows = np.searchsorted(batches[place].seqs, seqs)
-                more_rows[more_rows == len(batches[place].seqs)] = 0
-                hit = (places < 0) & (batches[place].seqs[more_rows] == seqs)
-                places[hit], rows[hit] = place, more_rows[hit]
+            for batch in self._fetch(lost):
+                _locate([batch], seqs, places, rows, len(batches))
+                batches.append(batch)
         return Found(batches, places, rows)
 
     def _one(self, seq: int) -> Found | None:
         """As `find`, for one that is in memory."""
-        place = bisect_right(self._batches, seq, key=_first) - 1
-        if place < 0:
-            return None
-        batch = self._batches[place]
-        row = int(np.searchsorted(batch.seqs, seq))
-        if row == len(batch.seqs) or batch.seqs[row] != seq:
-            return None
-        return Found([batch], np.zeros(1, dtype=np.int64), np.array([row], dtype=np.int64))
+        for lane in self._lanes.values():
+            place = bisect_right(lane, seq, key=_first) - 1
+            if place < 0:
+                continue
+            batch = lane[place]
+            row = int(np.searchsorted(batch.seqs, seq))
+            if row < len(batch.seqs) and batch.seqs[row] == seq:
+                return Found([batch], np.zeros(1, dtype=np.int64), np.array([row], dtype=np.int64))
+        return None
+
+
+def numbered(batches: Sequence[Batch], board: Board) -> Batch:
+    """Batches of one board as one, in the order of the log, with the cells of that board.
+
+    Several come of several definitions, whose predictions may take turns in the log. New texts get their cells in the
+    order of the log too: otherwise what a board holds would depend on how the log was cut into chunks.
+
+    >>> from flyball.watch.board import Board
+    >>> def one(seq, text):
+    ...     return Batch(board='v1', seqs=np.array([seq]), features=Features(np.zeros(2, int), np.empty(0, np.uint64),
+    ...         np.empty(0)), scores=np.zeros(1), event_ts=np.zeros(1, int), slices=np.zeros((1, 1), int),
+    ...         labels=([text],))
+    >>> board = Board(["country"], "binary")
+    >>> both = numbered([one(9, "FR"), one(4, "DE")], board)
+    >>> both.seqs.tolist(), [board.intern(0, text) for text in ("DE", "FR")] == both.slices[:, 0].tolist()
+    ([4, 9], True)
+    """
+    if len(batches) == 1:
+        return batches[0].numbered(board)
+    for dimension in range(len(board.dimensions)):
+        firsts: dict[str | None, int] = {}
+        for batch in batches:
+            for text, seq in batch.first_texts(dimension).items():
+                firsts[text] = min(seq, firsts.get(text, seq))
+        for text in sorted(firsts, key=firsts.__getitem__):
+            board.intern(dimension, text)
+    whole = batches[0].numbered(board)
+    for batch in batches[1:]:
+        whole = _joined(whole, batch.numbered(board))
+    order = np.argsort(whole.seqs)
+    return replace(
+        whole,
+        seqs=whole.seqs[order],
+        features=pick(whole.features, order),
+        scores=whole.scores[order],
+        event_ts=whole.event_ts[order],
+        slices=whole.slices[order],
+    )
 
 
 def _joined(before: Batch, last: Batch) -> Batch:
@@ -240,12 +305,8 @@ def _first(batch: Batch) -> int:
     return int(batch.seqs[0])
 
 
-def _locate(batches: Sequence[Batch], seqs: Integers) -> tuple[Integers, Integers]:
-    """The batch and the row of each seq; batch -1 where none has it."""
-    places = np.full(len(seqs), -1, dtype=np.int64)
-    rows = np.zeros(len(seqs), dtype=np.int64)
-    if not batches:
-        return places, rows
+def _locate(batches: Sequence[Batch], seqs: Integers, places: Integers, rows: Integers, first: int) -> None:
+    """Writes the batch (counted from `first`) and the row of each seq that these batches, in order, have."""
     firsts = np.array([_first(batch) for batch in batches])
     candidates = np.searchsorted(firsts, seqs, side="right") - 1
     for place in np.unique(candidates[candidates >= 0]).tolist():
@@ -254,6 +315,5 @@ def _locate(batches: Sequence[Batch], seqs: Integers) -> tuple[Integers, Integer
         at = np.searchsorted(held, seqs[mine])
         at[at == len(held)] = 0
         hit = held[at] == seqs[mine]
-        places[mine[hit]] = place
+        places[mine[hit]] = first + place
         rows[mine[hit]] = at[hit]
-    return places, rows

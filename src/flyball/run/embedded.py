@@ -5,43 +5,31 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
-from functools import wraps
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Self
 
-from flyball.events.record import Event, Outcome, Prediction, Tick
-from flyball.run.answer import Answer
-from flyball.run.form import leaf_of
-from flyball.run.request import (
-    RequestRefused,
-    checked_id,
-    checked_name,
-    checked_time,
-    checked_weight,
-    plain_values,
-    typed_inputs,
-)
+from flyball.events.leaf import leaf_of
+from flyball.events.record import Prediction, Tick
+from flyball.run.controls import Controls, one_at_a_time
 from flyball.run.state import State
+from flyball.serve.answer import Answer
+from flyball.serve.request import RequestRefused, checked_id, checked_time, typed_inputs
+from flyball.serve.telling import told_event, told_outcome
 from flyball.system.clock import SystemClock
-from flyball.system.missing import Missing
-from flyball.system.mistake import did_you_mean, one_of
 from flyball.system.refusal import ValueRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     import pyarrow as pa
 
     from flyball.events.record import Leaf
     from flyball.events.tally import Tally
-    from flyball.run.form import Form
     from flyball.run.report import Report
     from flyball.system.clock import Clock
     from flyball.system.system import System
     from flyball.watch.scorecard import Scorecard
-
-F = TypeVar("F", bound="Callable[..., Any]")
 
 _opened: dict[Path | str, Embedded] = {}
 """What this process has open, by directory, or by the system's name where the state is temporary: opening again, as
@@ -54,22 +42,11 @@ def _close_all() -> None:
         fly.close()
 
 
-def _one_at_a_time(method: F) -> F:
-    """A method that waits until no other thread is in one of these."""
-
-    @wraps(method)
-    def alone(self: Embedded, *args: Any, **options: Any) -> Any:  # noqa: ANN401  # as the method has them
-        with self._alone:
-            return method(self, *args, **options)
-
-    return cast("F", alone)
-
-
 class PredictionConflict(RequestRefused):
     """This id was already asked with other inputs; the first answer stands."""
 
 
-class Embedded:
+class Embedded(Controls):
     """A system that runs in this process, as `flyball.open` gives it.
 
     Everything that is asked or told is logged, joined, scored and learned from before the call returns. Threads may
@@ -90,26 +67,18 @@ class Embedded:
     """
 
     def __init__(self, state: State, clock: Clock, key: Path | str, temporary: Path | None = None) -> None:
-        self.state = state
-        self._alone = RLock()
+        super().__init__(state, RLock())
         self._clock = clock
         self._key = key
         self._temporary = temporary
         self._closed = False
 
     @property
-    def _system(self) -> System:
-        """The definition that holds."""
-        system = self.state.engine.system
-        assert system is not None  # noqa: S101  # a state is opened with a definition
-        return system
-
-    @property
     def now(self) -> int:
         """The time of the next record, microseconds UTC: the clock's, but never before the last record's."""
         return max(self._clock.now(), self.state.now)
 
-    @_one_at_a_time
+    @one_at_a_time
     def predict(
         self, model: str, inputs: Mapping[str, object], *, id: str | None = None, event_ts: object = None
     ) -> Answer:
@@ -133,7 +102,7 @@ class Embedded:
         0.5
         """
         form = self._form(model)
-        leaves, unknown = typed_inputs(form, inputs)
+        leaves, unknown = typed_inputs(model, form.program, inputs)
         name, now = checked_id(id), self.now
         time = checked_time(event_ts, now)
         known = self.state.engine.joiner.known(model, form.version, name)
@@ -160,20 +129,18 @@ class Embedded:
         batch = form.one(seq, time, values)
         self.state.commit([(time, now, body)], {model: batch})
         return Answer(
-            id=name, model=model, version=form.version, learned_through=seq - 1, prediction=float(batch.scores[0])
+            id=name,
+            model=model,
+            version=form.version,
+            learned_through=seq - 1,
+            prediction=float(batch.scores[0]),
+            served_by="model",
         )
 
     def _leave_file(self, now: int) -> None:
         """Tells the log that what follows is no row of a file, so that no replay takes it for one of its own."""
         if self.state.engine.origin is not None:
             self.state.commit([(now, now, Tick())])
-
-    def _form(self, model: str) -> Form:
-        names = [each.name for each in self._system.models]
-        if model not in names:
-            msg = f"no model is named {model!r}; accepted: {one_of(names)}; {did_you_mean(str(model), names)}"
-            raise RequestRefused(msg)
-        return self.state.engine.models[model].form
 
     def _again(self, seq: int, inputs: dict[str, Leaf]) -> Answer:
         """The answer that was given to this id, if it was asked the same."""
@@ -197,7 +164,7 @@ class Embedded:
             served_by=body.served_by,
         )
 
-    @_one_at_a_time
+    @one_at_a_time
     def outcome(
         self,
         id: str,
@@ -232,35 +199,14 @@ class Embedded:
         ...     fly.predict("late", {"hour": 7}).prediction > first.prediction
         True
         """
-        system = self._system
-        names = sorted(system.outcomes)
-        name = names[0] if outcome is None and len(names) == 1 else outcome
-        if name not in system.outcomes:
-            raise RequestRefused(f"outcome {outcome!r} is not declared; accepted: {one_of(names)}")
-        try:
-            number = system.outcomes[name].value_of(value)
-        except ValueRefused as error:
-            raise RequestRefused(f"outcome {name!r}: {error}") from error
-        if isinstance(number, Missing):
-            raise RequestRefused(f"outcome {name!r} of {id!r} has no value; leave out what is not known")
-        if outcome_id is None and system.outcomes[name].reducer in {"sum", "mean"}:
-            reducer = system.outcomes[name].reducer
-            raise RequestRefused(
-                f"outcome {name!r} of {id!r} has no outcome_id; give one to each part of the {reducer}"
-            )
+        outcomes = self._system.outcomes
+        told = told_outcome(outcomes, id, value, outcome=outcome, outcome_id=outcome_id, weight=weight)
         now = self.now
         time = checked_time(event_ts, now)
-        told = Outcome(
-            id=checked_name("id", id),
-            outcome=name,
-            value=number,
-            outcome_id=None if outcome_id is None else checked_name("outcome_id", outcome_id),
-            weight=checked_weight(weight),
-        )
         self._leave_file(now)
         return self.state.commit([(time, now, told)])[0].seq
 
-    @_one_at_a_time
+    @one_at_a_time
     def event(
         self,
         type: str,
@@ -285,60 +231,53 @@ class Embedded:
         Raises:
             RequestRefused: the type is not declared.
         """
-        events = self._system.events
-        if type not in events:
-            raise RequestRefused(f"event {type!r} is not declared; accepted: {one_of(sorted(events))}")
+        told = told_event(
+            self._system.events, type, checked_id(event_id), prediction_id=prediction_id, keys=keys, values=values
+        )
         now = self.now
         time = checked_time(event_ts, now)
-        told = Event(
-            type=type,
-            event_id=checked_id(event_id),
-            prediction_id=None if prediction_id is None else checked_name("prediction_id", prediction_id),
-            keys=plain_values("the name of a key", keys or {}),
-            values=plain_values("the name of a value", values or {}),
-        )
         return self.state.commit([(time, now, told)])[0].seq
 
-    @_one_at_a_time
+    @one_at_a_time
     def tick(self) -> None:
         """Lets time pass: windows whose end has come are closed."""
         now = self.now
         self.state.commit([(now, now, Tick())])
 
-    @_one_at_a_time
+    @one_at_a_time
     def replay(self, path: str | Path, **options: str | None) -> Report:
         """Replays a file into this system; options as for `flyball.run.file_replay.replay_file`."""
         from flyball.run.file_replay import replay_into  # noqa: PLC0415  # loads pyarrow, which serving does without
 
         return replay_into(self.state, path, **options)
 
-    @_one_at_a_time
+    @one_at_a_time
     def scorecard(self, model: str) -> Scorecard:
         """How good the present version of a model has been, on predictions made before their outcomes were known."""
         version = self._form(model).version
         return self.state.engine.models[model].card(version).total()
 
-    @_one_at_a_time
+    @one_at_a_time
     def tallies(self, model: str) -> dict[int, Tally]:
         """For each version of a model what became of its predictions."""
         self._form(model)
         return {version: tally for (name, version), tally in self.state.engine.joiner.tallies.items() if name == model}
 
-    @_one_at_a_time
+    @one_at_a_time
     def examples(self) -> pa.Table:
         """Every example of the retained log, in order: the prediction, its inputs, its value and weight."""
         from flyball.run.tables import examples  # noqa: PLC0415  # needs pyarrow, which serving does not load
 
         return examples(self.state.log, self.state.engine.definitions)
 
-    @_one_at_a_time
+    @one_at_a_time
     def predictions(self) -> pa.Table:
         """Every prediction of the retained log, in order, with its inputs and its answer."""
         from flyball.run.tables import predictions  # noqa: PLC0415  # needs pyarrow, which serving does not load
 
         return predictions(self.state.log, self.state.engine.definitions)
 
-    @_one_at_a_time
+    @one_at_a_time
     def close(self) -> None:
         """Writes a checkpoint and lets go of the directory; more than once does no harm."""
         if self._closed:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from flyball.events.joiner import Joiner
-from flyball.events.record import Origin, Outcome, Plan, Prediction, Record
+from flyball.events.record import Origin, Outcome, Pause, Plan, Prediction, Record, Rewind
 from flyball.events.rule import JoinRule
 from flyball.learn.checkpoint import Checkpoint
 from flyball.run.form import Form
 from flyball.run.live_model import LiveModel, Steps
+from flyball.run.release import STEPS, Release
+from flyball.run.rewind import Rebuild, RewindRefused
 from flyball.system.system import System
 from flyball.watch.board import Board
 
@@ -25,14 +27,9 @@ if TYPE_CHECKING:
 
     from flyball.events.record import Leaf
     from flyball.run.batch import Batch
+    from flyball.run.rewind import Lookup
+    from flyball.run.work import Work
     from flyball.system.outcome import Outcome as Declared
-
-
-class Lookup(Protocol):
-    """Gives records that were logged before; every log is one."""
-
-    def get(self, seqs: Sequence[int]) -> list[Record]:
-        """The records with these seqs."""
 
 
 class Memory(msgspec.Struct, frozen=True, array_like=True):
@@ -40,7 +37,7 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
 
     `definitions` are canonical JSON and the models' versions, in the order of activation; the last one holds. `origin`
     is the origin of the last records and its place in the log, where they come from a file. `since` says of models that
-    were dropped and came back from which version on they learn.
+    were dropped and came back at which place in the log they did. `rewound` is the place of the last rewind.
 
     >>> Memory(0, [], None).origin is None
     True
@@ -50,6 +47,7 @@ class Memory(msgspec.Struct, frozen=True, array_like=True):
     definitions: list[tuple[str, dict[str, int]]]
     origin: tuple[int, Origin] | None
     since: dict[str, int] = {}  # msgspec copies it
+    rewound: int = 0
 
 
 def rule_of(outcome: Declared) -> JoinRule:
@@ -89,6 +87,7 @@ class Engine:
     Args:
         lookup: where predictions that left memory are read again.
         max_pending: the limit of predictions that wait for their outcomes.
+        shared: whether other processes may read the tables of coefficients, through their descriptors.
 
     >>> from flyball import Input, Model, Outcome, System
     >>> late = Model("late", signals=[Input("hour", int)], outcome=Outcome("late"))
@@ -100,12 +99,16 @@ class Engine:
     (1, ['late'])
     """
 
-    def __init__(self, lookup: Lookup | None, *, max_pending: int = 1_000_000) -> None:
+    def __init__(self, lookup: Lookup | None, *, max_pending: int = 1_000_000, shared: bool = False) -> None:
         self._lookup = lookup
+        self._shared = shared
+        self._only: str | None = None
         self.seq = 0
         self.system: System | None = None
         self.models: dict[str, LiveModel] = {}
         self.joiner = Joiner({}, {}, max_pending=max_pending)
+        self.rewound = 0
+        """The place of the last rewind; 0 where there was none."""
         self.origin: tuple[int, Origin] | None = None
         """The origin of the last records and its seq, while they all come from its file; `None` otherwise."""
         self._definitions: dict[str, tuple[str, dict[str, int]]] = {}
@@ -117,7 +120,22 @@ class Engine:
         Args:
             records: contiguous, from `seq + 1` on. Without `batches` they come from the log, with their answers.
             batches: new predictions by model, encoded already; their answers are computed and put into the batches,
-                in the order of the log. Only then may the records contain unanswered predictions, and no plan.
+                in the order of the log. Only then may the records contain unanswered predictions, and no plan,
+                pause or rewind.
+
+        Raises:
+            RewindRefused: there is a rewind among them, and no log to learn again from.
+        """
+        while (work := self.advance(records, batches)) is not None:
+            work.run()
+            records = records[work.seq - records[0].seq + 1 :]
+
+    def advance(self, records: Sequence[Record], batches: Mapping[str, Batch] | None = None) -> Work | None:
+        """As `apply`, but stops after a record that takes long: a rewind, or the end of a pause that held back much.
+
+        What is left to be done for it is returned, to be done step by step; `None` where there is no such record. Until
+        it is done the engine may not be given the records that follow, from `seq + 1` on, nor be asked for its digest
+        or a checkpoint.
         """
         start = 0
         for place, record in enumerate(records):
@@ -125,13 +143,42 @@ class Engine:
                 self._take(records[start : place + 1], batches)
                 self._define(System.from_json(record.body.definition), record.body.versions)
                 start = place + 1
+            elif isinstance(record.body, Rewind) and self._only is None and record.body.model in self.models:
+                self._take(records[start : place + 1], batches)
+                self.rewound = record.seq
+                return self._rebuild(record.body.model, records[: place + 1])
+            elif isinstance(record.body, Pause) and self._lets_out_much(record.body):
+                self._take(records[start:place], batches)
+                released = self._take([record], batches, later=record.body.model)
+                return Release(self.models[record.body.model], released, record.seq)
         self._take(records[start:], batches)
+        return None
 
-    def _take(self, records: Sequence[Record], batches: Mapping[str, Batch] | None) -> None:
+    def _lets_out_much(self, body: Pause) -> bool:
+        """Whether the end of a pause lets out more than is learned at once, as far as is known before its chunk."""
+        held = body.model in self.models and self.joiner.held_back(body.model) > STEPS
+        return held and body.mode == "resume"
+
+    def _rebuild(self, model: str, last: Sequence[Record]) -> Rebuild:
+        if self._lookup is None:
+            raise RewindRefused(f"{model!r} cannot be rewound: there is no log to learn again from; keep a state")
+        again = Engine(self._lookup)
+        again._only, again.joiner = model, self.joiner.again(model)
+        return Rebuild(again, self.models[model], self.joiner, self._lookup, last)
+
+    def _take(
+        self, records: Sequence[Record], batches: Mapping[str, Batch] | None, *, later: str | None = None
+    ) -> Steps:
+        """Takes records that change no definition; what the model `later` has to do is left to the caller."""
+        left = Steps()
         if not records:
-            return
-        for model, batch in (self._encoded(records) if batches is None else batches).items():
-            self.models[model].keep(batch)
+            return left
+        if batches is None:
+            for model, encoded in self._encoded(records).items():
+                self.models[model].keep(*encoded)
+        else:
+            for model, batch in batches.items():
+                self.models[model].keep(batch)
         todo = {name: Steps(model.since) for name, model in self.models.items()}
         step = self.joiner.step
         for record in records:
@@ -143,10 +190,17 @@ class Engine:
             if batches is not None and isinstance(record.body, Prediction):
                 todo[record.body.model].predict(record.seq)
             for example in examples:
-                todo[example.model].example(example)
+                if example.model in todo:
+                    todo[example.model].example(example)
         for name, steps in todo.items():
-            self.models[name].take(steps)
+            if self._only is not None:
+                steps.scored.clear()
+            if name == later:
+                left = steps
+            else:
+                self.models[name].take(steps)
         self.seq = records[-1].seq
+        return left
 
     def _define(self, system: System, versions: Mapping[str, int]) -> None:
         """From here on this definition holds."""
@@ -156,36 +210,43 @@ class Engine:
         self._definitions.pop(digest, None)
         self._definitions[digest] = (system.to_json(), dict(versions))
         for model in system.models:
+            if self._only not in {None, model.name}:
+                continue
             form = Form(system, model.name, versions[model.name])
             self._forms[digest, model.name] = form
             if model.name in self.models:
-                self.models[model.name].adopt(form, anew=model.name not in held)
+                self.models[model.name].adopt(form, anew_at=None if model.name in held else self.seq)
             else:
-                self.models[model.name] = LiveModel(form, partial(self._fetch, model.name))
+                self.models[model.name] = LiveModel(form, partial(self._fetch, model.name), shared=self._shared)
         self.joiner.replan(*rules_of(system))
 
-    def _encoded(self, records: Sequence[Record]) -> dict[str, Batch]:
-        """The predictions among records of the log, as one batch for each model; all are of one definition."""
+    def _encoded(self, records: Sequence[Record]) -> dict[str, list[Batch]]:
+        """For each model the predictions among records of the log, one batch for each definition and version."""
         chosen: dict[str, list[Record]] = {}
         for record in records:
-            if isinstance(record.body, Prediction):
+            if isinstance(record.body, Prediction) and record.body.model in self.models:
                 chosen.setdefault(record.body.model, []).append(record)
-        return {name: self._batch_of(name, mine) for name, mine in chosen.items()}
+        return {name: self._batches_of(name, mine) for name, mine in chosen.items()}
 
-    def _batch_of(self, model: str, records: Sequence[Record]) -> Batch:
-        bodies = [record.body for record in records if isinstance(record.body, Prediction)]
-        form = self._forms[bodies[0].definition, model].at(bodies[0].version)
-        return form.of_log([r.seq for r in records], [r.event_ts for r in records], bodies)
+    def _batches_of(self, model: str, records: Sequence[Record]) -> list[Batch]:
+        """One batch for each definition and version that made some of these predictions of a model."""
+        chosen: dict[tuple[str, int], list[tuple[Record, Prediction]]] = {}
+        for record in records:
+            body = record.body
+            if isinstance(body, Prediction):
+                chosen.setdefault((body.definition, body.version), []).append((record, body))
+        batches = []
+        for (definition, version), mine in chosen.items():
+            form = self.models[model].form_at(self._forms[definition, model], version)
+            seqs, event_ts = [record.seq for record, _ in mine], [record.event_ts for record, _ in mine]
+            batches.append(form.of_log(seqs, event_ts, [body for _, body in mine]))
+        return batches
 
     def _fetch(self, model: str, seqs: NDArray[np.int64]) -> list[Batch]:
-        """The batches of predictions that left memory, one for each definition and version that made some of them."""
+        """The batches of predictions that left memory."""
         assert self._lookup is not None  # noqa: S101  # an engine without a log keeps everything in memory
-        chosen: dict[tuple[str, int], list[Record]] = {}
-        for record in self._lookup.get(seqs.tolist()):
-            if isinstance(record.body, Prediction):
-                chosen.setdefault((record.body.definition, record.body.version), []).append(record)
         boards = self.models[model].boards
-        batches = [self._batch_of(model, records) for records in chosen.values()]
+        batches = self._batches_of(model, self._lookup.get(seqs.tolist()))
         return [batch.numbered(boards[batch.board]) for batch in batches]
 
     @property
@@ -216,14 +277,19 @@ class Engine:
 
     def _memory(self) -> bytes:
         since = {name: model.since for name, model in self.models.items() if model.since > 0}
-        memory = Memory(self.seq, list(self._definitions.values()), self.origin, since)
+        memory = Memory(self.seq, list(self._definitions.values()), self.origin, since, self.rewound)
         return msgspec.msgpack.encode(memory, order="sorted")
+
+    def parts(self) -> dict[str, bytes]:
+        """What is to be written down beside coefficients and joiner."""
+        parts = {"engine": self._memory()}
+        for name, model in self.models.items():
+            parts |= {f"board {name} {board}": held.snapshot() for board, held in model.boards.items()}
+        return parts
 
     def checkpoint(self, *, only_touched: bool) -> Checkpoint:
         """What is to be written down; `only_touched` leaves out what has not changed since the last checkpoint."""
-        parts = {"engine": self._memory(), "joiner": self.joiner.snapshot()}
-        for name, model in self.models.items():
-            parts |= {f"board {name} {board}": held.snapshot() for board, held in model.boards.items()}
+        parts = self.parts() | {"joiner": self.joiner.snapshot()}
         tables = {name: model.table.entries(only_touched=only_touched) for name, model in self.models.items()}
         return Checkpoint(seq=self.seq, tables=tables, parts=parts)
 
@@ -249,4 +315,4 @@ class Engine:
             if part.startswith("board "):
                 _, name, board = part.split(" ", 2)
                 self.models[name].boards[board] = Board.restore(data)
-        self.seq, self.origin = memory.seq, memory.origin
+        self.seq, self.origin, self.rewound = memory.seq, memory.origin, memory.rewound

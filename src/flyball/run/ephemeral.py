@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flyball.events.record import Plan, Record
-from flyball.run.engine import Engine, Lookup
+from flyball.run.engine import Engine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from flyball.events.record import Body
     from flyball.run.batch import Batch
+    from flyball.run.rewind import Lookup
     from flyball.system.system import System
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from flyball.learn import ftrl
 from flyball.learn.table import Table
-from flyball.run.batch import Batch, Recent
+from flyball.run.batch import Batch, Recent, numbered
 from flyball.watch.board import Board
 
 if TYPE_CHECKING:
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Observer = Callable[[Integers, Floats, Floats, Floats, Integers], None]
 
+MOST_BOARDS = 100
+"""How many versions of a model have boards of their own; further ones made elsewhere share that of version 0."""
+MOST_STEPS = 32_768
+"""How many steps, or scores, are taken at once: what a pause held back may be many."""
+
 
 def version_of(board: str) -> int:
     """The version in the name of a board.
@@ -38,7 +43,7 @@ class Steps:
     """What a model has to do, in order: predict, and learn from examples.
 
     Args:
-        since: the first version whose examples are learned from.
+        since: the place in the log after which predictions are learned from.
 
     >>> steps = Steps()
     >>> steps.predict(4)
@@ -68,7 +73,7 @@ class Steps:
         """An example is to be scored, learned from, or both."""
         if example.score:
             self.scored.append(example)
-        if not example.learn or example.version < self._since:
+        if not example.learn or example.seq <= self._since:
             return
         previous, before = example.previous or 0.0, example.previous_weight or 0.0
         labels = (example.value, example.weight, previous, before)
@@ -82,6 +87,22 @@ class Steps:
         self.labels.append(labels)
         self.revisions.append(example.revision)
 
+    def part(self, start: int, end: int) -> Steps:
+        """Those from `start` up to, without, `end`; what is to be scored belongs to the first of them.
+
+        >>> steps = Steps()
+        >>> steps.predict(4)
+        >>> steps.predict(5)
+        >>> steps.part(1, 2).seqs
+        [5]
+        """
+        part = Steps()
+        part.seqs, part.todo = self.seqs[start:end], self.todo[start:end]
+        part.labels, part.revisions = self.labels[start:end], self.revisions[start:end]
+        if start == 0:
+            part.scored = self.scored
+        return part
+
 
 class LiveModel:
     """One model of a running system.
@@ -89,6 +110,7 @@ class LiveModel:
     Args:
         form: its present form.
         fetch: gives the batches of predictions that are not in memory any more, from the log.
+        shared: whether other processes may read its table.
 
     >>> from flyball.run.form import Form
     >>> from flyball import Input, Model, Outcome, System
@@ -97,14 +119,14 @@ class LiveModel:
     1
     """
 
-    def __init__(self, form: Form, fetch: Callable[[Integers], Sequence[Batch]]) -> None:
-        self.table = Table()
+    def __init__(self, form: Form, fetch: Callable[[Integers], Sequence[Batch]], *, shared: bool = False) -> None:
+        self.table = Table(shared=shared)
         self.recent = Recent(fetch)
         self.boards: dict[str, Board] = {}
         self.observers: list[Observer] = []
         """Called with what is scored: places in the log, values, weights, signs, times of the predictions."""
         self.since = 0
-        """The first version whose examples it learns from: earlier ones had a table that is forgotten."""
+        """The place in the log at which it came back: predictions made before had a table that is forgotten."""
         self.form = form
         self.adopt(form)
 
@@ -118,23 +140,38 @@ class LiveModel:
         """The board of the present form."""
         return self.boards[self.form.board]
 
-    def adopt(self, form: Form, *, anew: bool = False) -> None:
+    def adopt(self, form: Form, *, anew_at: int | None = None) -> None:
         """Goes on in another form; coefficients stay, and serve every signal that still means the same.
 
         Args:
             form: the form from now on.
-            anew: the model had been dropped and comes back: nothing that it learned then holds.
+            anew_at: the place in the log at which the model comes back, which had been dropped: nothing that it learned
+                before holds.
         """
-        if anew:
+        if anew_at is not None:
             self.table.forget()
-            self.since = form.version
+            self.since = anew_at
         self.form = form
+        self._board(form)
+
+    def _board(self, form: Form) -> None:
+        """Begins the board of a form if it has none."""
         if form.board not in self.boards:
             self.boards[form.board] = Board(form.dimensions, "number" if form.squared else "binary")
 
-    def keep(self, batch: Batch) -> None:
+    def form_at(self, form: Form, version: int) -> Form:
+        """A form of this model under a version, one made elsewhere perhaps, which is given a board if it has none."""
+        made = form.at(version)
+        if made.board not in self.boards and len(self.boards) >= MOST_BOARDS:
+            made = form.at(0)
+        self._board(made)
+        return made
+
+    def keep(self, *batches: Batch) -> None:
         """Keeps new predictions until their outcomes are known."""
-        self.recent.add(batch.numbered(self.boards[batch.board]))
+        for name in dict.fromkeys(batch.board for batch in batches):
+            mine = [batch for batch in batches if batch.board == name]
+            self.recent.add(numbered(mine, self.boards[name]))
 
     @property
     def versions(self) -> tuple[int, ...]:
@@ -168,10 +205,10 @@ class LiveModel:
         Raises:
             TableFull: there is no room for new features; the state is no longer what the log says, so stop and reopen.
         """
-        if len(steps) > 0:
-            self._learn(steps)
-        if steps.scored:
-            self._score(steps.scored)
+        for start in range(0, len(steps), MOST_STEPS):
+            self._learn(steps.part(start, start + MOST_STEPS))
+        for start in range(0, len(steps.scored), MOST_STEPS):
+            self._score(steps.scored[start : start + MOST_STEPS])
 
     def _learn(self, steps: Steps) -> None:
         seqs = np.array(steps.seqs, dtype=np.int64)
@@ -184,6 +221,7 @@ class LiveModel:
         ftrl.noise_of(seqs, np.array(steps.revisions, dtype=np.int64), noises)
         todo = np.array(steps.todo, dtype=np.uint8)
         margins = np.empty(len(seqs), dtype=np.float64)
+        self.table.preserve(features.keys)
         done = ftrl.run(
             self.table.words,
             self.form.hyper,
@@ -215,7 +253,10 @@ class LiveModel:
             values.append((example.value, example.weight, 1))
         told = np.array(values, dtype=np.float64)
         scores, event_ts = found.scores(), found.event_ts()
-        for name, mine in found.by_board().items():
+        # An answer made elsewhere may be none that a board can take; the log keeps it all the same.
+        sound = np.isfinite(scores) if self.form.squared else (scores >= 0.0) & (scores <= 1.0)
+        for name, whole in found.by_board().items():
+            mine = whole & sound
             board = self.boards[name]
             slices = found.only(mine).slices(len(board.dimensions))
             board.add(scores[mine], told[mine, 0], told[mine, 1], told[mine, 2], event_ts[mine], slices)

@@ -248,6 +248,14 @@ class Replay:
             records.append(Record(seq=seq, event_ts=time, ingest_ts=time, body=replace(body, score=score)))
         return records
 
+    def read(self, after: int = 0) -> Iterator[Record]:
+        """Refuses: only single predictions are looked up, since nobody rewinds what keeps no log.
+
+        Raises:
+            ReplayRefused: always.
+        """
+        raise ReplayRefused(f"a replay that keeps no log cannot be read again after record {after}; give it a state")
+
     @contextmanager
     def watching_column(self, target: Target) -> Iterator[dict[str, Board]]:
         """Scores the file's own score column on the very examples on which each model is scored.

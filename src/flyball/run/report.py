@@ -17,7 +17,7 @@ JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | Non
 
 ENDINGS = ("joined", "silent", "pending", "unexposed", "discarded", "unlogged")
 """How a prediction can have ended: of one model version they add up to its predictions."""
-ODDITIES = ("repeated", "orphans", "late", "duplicate", "revised", "refused")
+ODDITIES = ("repeated", "orphans", "late", "duplicate", "revised", "refused", "unlearned")
 """What else is counted on the way."""
 
 

@@ -9,6 +9,8 @@ What is in it:
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -16,11 +18,15 @@ import msgspec
 from msgspec.structs import replace
 
 from flyball.events.directory import full_disk, replacing
+from flyball.events.log import LogFull
 from flyball.events.record import Plan, Prediction, Record
 from flyball.events.store import SqliteLog
 from flyball.learn.checkpoint import CheckpointStore
+from flyball.learn.checkpoint_file import CheckpointFull, CheckpointSuperseded
+from flyball.run.checkpointing import Checkpointing
 from flyball.run.engine import Engine
 from flyball.run.ephemeral import BEGINNING_US
+from flyball.run.finishing import finish_checkpoint
 from flyball.system.change import Effect
 from flyball.system.error import FlyballError
 from flyball.system.plan import plan
@@ -103,6 +109,7 @@ class State:
         checkpoint_every: records between two checkpoints.
         segment_rows: records in one segment of the log.
         max_disk_bytes: the log's limit; its oldest records are dropped, never those still needed. `None`: no limit.
+        shared: whether other processes may read the tables of coefficients, through their descriptors.
         progress: called with the records folded so far and their number, while the state is opened.
 
     Raises:
@@ -118,15 +125,21 @@ class State:
     1
     """
 
-    def __init__(self, path: Path, log: SqliteLog, checkpoint_every: int, max_disk_bytes: int | None) -> None:
+    def __init__(
+        self, path: Path, log: SqliteLog, checkpoint_every: int, max_disk_bytes: int | None, *, shared: bool
+    ) -> None:
         self.path = path
         self.log = log
-        self.engine = Engine(log)
+        self.engine = Engine(log, shared=shared)
         self._store = CheckpointStore(path / "checkpoint")
         self._checkpoint_every = checkpoint_every
         self._max_disk_bytes = max_disk_bytes
-        self._checkpointed = 0
+        self._due = checkpoint_every
         self._broken = False
+        self.checkpointing = Checkpointing(path / "checkpoint")
+        """Takes checkpoints in steps, for whoever must not wait; `checkpoint` takes one at once."""
+        self.problem: str | None = None
+        """Why the last checkpoint, or what follows it, was not done; it is tried again when the next one is due."""
         self.excess_bytes = 0
         """By how much the log exceeds its limit, since what it holds is still needed; known after a checkpoint."""
 
@@ -141,6 +154,7 @@ class State:
         checkpoint_every: int = 200_000,
         segment_rows: int = 1_000_000,
         max_disk_bytes: int | None = None,
+        shared: bool = False,
         progress: Callable[[int, int], None] | None = None,
     ) -> State:
         """Opens a state: loads its newest checkpoint, folds the log after it, and activates the definition."""
@@ -162,7 +176,7 @@ class State:
             msg = f"{directory} cannot be used: {error.strerror}; give a directory that can be written"
             raise StateRefused(msg) from error
         try:
-            self = cls(directory, log, checkpoint_every, max_disk_bytes)
+            self = cls(directory, log, checkpoint_every, max_disk_bytes, shared=shared)
             self._recover(progress)
             if system is not None and activate:
                 self.activate(system)
@@ -177,10 +191,11 @@ class State:
             beside.write_bytes(msgspec.json.encode(label))
 
     def _recover(self, progress: Callable[[int, int], None] | None) -> None:
-        checkpoint = self._store.load()
+        checkpoint = self._store.recover()
         if checkpoint is not None:
             self.engine.restore(checkpoint)
-            self._checkpointed = checkpoint.seq
+            self.checkpointing.last = checkpoint.seq
+            self._due += checkpoint.seq
         if self.engine.seq > self.log.last_seq:
             msg = (
                 f"{self.path} has a checkpoint at record {self.engine.seq} and a log that ends at {self.log.last_seq}; "
@@ -230,7 +245,6 @@ class State:
 
         Raises:
             LogFull: there is no space; make some and open the state again.
-            CheckpointFull: there is no space for the checkpoint that was due; the records are logged and learned.
             StateBroken: an earlier commit failed.
         """
         if self._broken:
@@ -246,28 +260,48 @@ class State:
             records = answered(records, batches)
         self.log.append(records)
         self._broken = False
-        if self.engine.seq - self._checkpointed >= self._checkpoint_every:
-            self.checkpoint()
+        if self.engine.seq >= self._due:
+            self._checkpoint_if_there_is_room()
         return records
+
+    def _checkpoint_if_there_is_room(self) -> None:
+        """The records are logged and learned, so a full disk is no failure of who brought them."""
+        try:
+            self.checkpoint()
+        except (CheckpointFull, LogFull) as error:
+            self.problem = str(error)
+            self._due = self.engine.seq + self._checkpoint_every
 
     def checkpoint(self) -> None:
         """Writes down what was learned, then does the log's chores.
 
         Raises:
             CheckpointFull: there is no space; the log still holds everything.
+            LogFull: there is no space to seal a segment; nothing is lost.
         """
-        if self.engine.seq in {self._checkpointed, 0}:
+        with suppress(CheckpointSuperseded):  # somebody else has finished it
+            self.checkpointing.complete(partial(finish_checkpoint, self.path))
+        self.checkpointing.settle()
+        last = self.checkpointing.last
+        if self.engine.seq in {last, 0}:
             return
         base, deltas = self._store.sizes()
         whole = base == 0 or deltas > base
-        self._store.save(self.engine.checkpoint(only_touched=not whole), after=0 if whole else self._checkpointed)
+        self._store.save(self.engine.checkpoint(only_touched=not whole), after=0 if whole else last)
         self.engine.written()
-        self._checkpointed = self.engine.seq
+        self.checkpointing.last = self.engine.seq
+        self._due = self.engine.seq + self._checkpoint_every
         self.log.seal_ready()
         if self._max_disk_bytes is not None:
             needed = self.engine.joiner.oldest_needed_seq
-            keep = min(self._checkpointed + 1, self._checkpointed + 1 if needed is None else needed)
+            keep = self.engine.seq + 1 if needed is None else min(self.engine.seq + 1, needed)
             self.excess_bytes = self.log.retain(max_disk_bytes=self._max_disk_bytes, keep_from_seq=keep).excess_bytes
+        self.problem = None
+
+    def leave(self) -> None:
+        """Lets go of the directory as it is: the log has everything, and is folded on from the last checkpoint."""
+        self._broken = True
+        self.close()
 
     def close(self) -> None:
         """Writes a last checkpoint and lets go of the directory."""

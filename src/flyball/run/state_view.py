@@ -31,6 +31,7 @@ from flyball.events.reader import open_reader
 from flyball.events.record import Plan
 from flyball.learn.checkpoint import CheckpointStore
 from flyball.run.engine import Memory, rules_of
+from flyball.run.joining import Joining
 from flyball.run.state import StateRefused, read_label
 from flyball.system.system import System
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Mapping
 
+    from flyball.events.log import LogReader
     from flyball.events.record import Record
     from flyball.events.tally import Tally
     from flyball.learn.checkpoint import Checkpoint
@@ -105,7 +107,7 @@ def view_state(path: str | Path) -> StateView | None:
     with open_reader(directory / "log") as reader:
         checkpoint = newest_checkpoint(directory)
         first, last, time = reader.first_seq, reader.last_seq, reader.last_ingest_ts
-        fold = _Fold(checkpoint)
+        fold = _Fold(checkpoint, reader)
         seen = 0 if checkpoint is None else checkpoint.seq
         if seen > last:
             raise StateRefused(
@@ -152,28 +154,34 @@ def newest_checkpoint(directory: Path) -> Checkpoint | None:
 class _Fold:
     """The part of an engine that learns nothing: definitions and the joiner."""
 
-    def __init__(self, checkpoint: Checkpoint | None) -> None:
-        self.system: System | None = None
+    def __init__(self, checkpoint: Checkpoint | None, reader: LogReader) -> None:
         self.versions: dict[str, int] = {}
-        self.joiner = Joiner({}, {})
+        self._joining = Joining(reader)
         if checkpoint is None:
             return
         memory = msgspec.msgpack.decode(checkpoint.parts["engine"], type=Memory)
-        systems = [self._define(text, versions) for text, versions in memory.definitions]
-        self.joiner = Joiner.restore(*rules_of(systems[-1]), checkpoint.parts["joiner"])
+        for _, versions in memory.definitions:
+            self.versions.update(versions)
+        system = System.from_json(memory.definitions[-1][0])
+        joiner = Joiner.restore(*rules_of(system), checkpoint.parts["joiner"])
+        self._joining = Joining(reader, joiner, system)
+
+    @property
+    def system(self) -> System | None:
+        """The definition that holds."""
+        return self._joining.system
+
+    @property
+    def joiner(self) -> Joiner:
+        """Every prediction's fate."""
+        return self._joining.joiner
 
     def take(self, records: Iterable[Record]) -> None:
         """Takes the next records."""
         for record in records:
-            self.joiner.step(record)
+            self._joining.take(record)
             if isinstance(record.body, Plan):
-                system = self._define(record.body.definition, record.body.versions)
-                self.joiner.replan(*rules_of(system))
-
-    def _define(self, definition: str, versions: Mapping[str, int]) -> System:
-        self.system = System.from_json(definition)
-        self.versions.update(versions)
-        return self.system
+                self.versions.update(record.body.versions)
 
 
 def _stats(directory: Path) -> list[os.stat_result]:

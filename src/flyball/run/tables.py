@@ -9,6 +9,7 @@ import pyarrow as pa
 from flyball.events.joiner import Joiner
 from flyball.events.record import Plan, Prediction
 from flyball.run.engine import rules_of
+from flyball.run.joining import Joining
 from flyball.system.kind import Kind
 from flyball.system.system import System
 
@@ -169,11 +170,12 @@ def _joined(log: LogReader, layouts: Layouts) -> Iterator[tuple[Example, int]]:
     """The examples of a log with the time at which each was joined."""
     first = layouts.first(log)
     joiner = Joiner(*(({}, {}) if first is None else rules_of(first)))
+    joining = Joining(log if log.first_seq == 1 else None, joiner)
     for record in log.read(after=log.first_seq - 1):
-        for example in joiner.step(record):
+        for example in joining.take(record):
             yield example, record.ingest_ts
         if isinstance(record.body, Plan):
-            joiner.replan(*rules_of(layouts.learn(record.body.definition)))
+            layouts.learn(record.body.definition)
 
 
 def examples(log: LogReader, definitions: Iterable[str] = ()) -> pa.Table:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from flyball.events.record import Event, Exclusion, Outcome, Prediction
+from msgspec.structs import replace
+
+from flyball.events.record import Event, Exclusion, Outcome, Pause, Prediction, Rewind, Unlogged
 from flyball.testing.oracle_story import Fact, Story
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from flyball.events.example import Example
     from flyball.events.record import Record
@@ -30,6 +32,7 @@ class OracleJoiner:
         rules: the rule of each outcome.
         outcomes: the outcome's name of each model.
         max_pending: the bound, as the joiner has it.
+        without: rewinds, with their places in the log, that hold from the beginning.
 
     >>> from flyball.events.record import Record, Tick
     >>> from flyball.events.rule import JoinRule
@@ -43,13 +46,23 @@ class OracleJoiner:
     1
     """
 
-    def __init__(self, rules: Mapping[str, JoinRule], outcomes: Mapping[str, str], *, max_pending: int = 10**6) -> None:
+    def __init__(
+        self,
+        rules: Mapping[str, JoinRule],
+        outcomes: Mapping[str, str],
+        *,
+        max_pending: int = 10**6,
+        without: Sequence[tuple[int, Rewind]] = (),
+    ) -> None:
         self.max_pending = max_pending
+        self.without = list(without)
         self.records: list[Record] = []
         self.stories: list[Story] = []
         self.held: list[Fact] = []
         self.orphans: list[tuple[Fact, list[str]]] = []
         self.lost: Counter[tuple[tuple[str, int], str]] = Counter()
+        self.held_back: dict[str, list[Example]] = {}
+        self.plans: list[tuple[int, dict[str, JoinRule], dict[str, str]]] = []
         self.unknown_outcomes = 0
         self.unused_outcomes = 0
         self.replan(rules, outcomes)
@@ -57,6 +70,7 @@ class OracleJoiner:
     def replan(self, rules: Mapping[str, JoinRule], outcomes: Mapping[str, str]) -> None:
         """New rules for new predictions."""
         self.rules, self.outcomes = dict(rules), dict(outcomes)
+        self.plans.append((len(self.records), self.rules, self.outcomes))
 
     def step(self, record: Record) -> list[Example]:
         """Take one record in; returns what follows from it."""
@@ -75,12 +89,41 @@ class OracleJoiner:
             models = [name for name, outcome in self.outcomes.items() if self.rules[outcome].counts_from == body.type]
             window = max((self.rules[self.outcomes[model]].window_us for model in models), default=0)
             self._hear(Fact(record, body, now + window), sorted(models))
-        elif isinstance(body, Exclusion):
+        elif isinstance(body, Unlogged):
+            self.lost[(body.model, body.version), "predictions"] += max(body.count, 0)
+            self.lost[(body.model, body.version), "unlogged"] += max(body.count, 0)
+        elif isinstance(body, Exclusion | Rewind):
             for story in self._open():
-                if story.body.model == body.model and body.from_ts <= story.record.event_ts < body.to_ts:
+                if story.body.model == body.model and _covered(body, story.record.event_ts):
                     story.early = self._step
         self._forget_beyond_limit()
         return self._emitted()
+
+    def rewind(self) -> None:
+        """After a rewind was taken: what it leaves out was never learned of its model's predictions."""
+        last = self.records[-1].body
+        if not isinstance(last, Rewind):
+            return
+        done = [(record.seq, record.body) for record in self.records if isinstance(record.body, Rewind)]
+        mine = [(seq, body) for seq, body in done if body.model == last.model]
+        _, rules, outcomes = self.plans[0]
+        again = OracleJoiner(rules, outcomes, max_pending=self.max_pending, without=mine)
+        for step, record in enumerate(self.records):
+            for at, rules, outcomes in self.plans[1:]:
+                if at == step:
+                    again.replan(rules, outcomes)
+            again.step(record)
+        twins = {story.record.seq: story for story in again.stories if not story.gone}
+        for story in self.stories:
+            if story.body.model != last.model or story.gone:
+                continue
+            twin = twins.get(story.record.seq)
+            if twin is not None:
+                story.corrections.append((self._step, *twin.taught(again.records)))
+            elif self._is_open(story):
+                story.early = self._step
+        self.held_back[last.model] = again.held_back.get(last.model, [])
+        self._forget_beyond_limit()
 
     @property
     def tallies(self) -> dict[tuple[str, int], Counter[str]]:
@@ -112,8 +155,9 @@ class OracleJoiner:
 
     @property
     def oldest_needed_seq(self) -> int | None:
-        """The first record of a prediction not yet forgotten."""
-        return min((story.record.seq for story in self.stories if not story.gone), default=None)
+        """The first record of a prediction that is not yet forgotten, or held back."""
+        held = [example.seq for examples in self.held_back.values() for example in examples]
+        return min([*held, *(story.record.seq for story in self.stories if not story.gone)], default=None)
 
     def known(self, model: str, version: int, id: str) -> int | None:
         """The place of the prediction remembered under this id."""
@@ -128,14 +172,62 @@ class OracleJoiner:
     def _now(self) -> int:
         return self.records[-1].ingest_ts
 
+    def mode(self, model: str) -> str:
+        """What the last word on a model's learning was."""
+        return self._mode(model, len(self.records))
+
+    def _mode(self, model: str, step: int) -> str:
+        bodies = [record.body for record in self.records[:step]]
+        modes = [body.mode for body in bodies if isinstance(body, Pause) and body.model == model]
+        return {"resume": "on"}.get(modes[-1], modes[-1]) if modes else "on"
+
+    def _is_left_out(self, model: str) -> bool:
+        """Whether a rewind leaves out what the last record teaches."""
+        seq = self.records[-1].seq
+        mine = [(at, body) for at, body in self.without if body.model == model and not body.exclude]
+        return any(body.to_ts <= self._now and seq < at for at, body in mine)
+
     def _emitted(self) -> list[Example]:
-        found = [
-            (place, story.record.seq, example.revision, example)
+        """The examples of the last step, those first that were let out because a stretch ended before it."""
+        first = [] if self._step == 0 else self._let_out(self._step)
+        emitted: list[Example] = []
+        due = [
+            (place, story.record.seq, number, story)
             for story in self.stories
-            for step, place, example in story.examples(self.records)
+            for number, (step, place, _) in enumerate(story.moments(self.records))
             if step == self._step
         ]
-        return [example for _, _, _, example in sorted(found, key=lambda row: row[:3])]
+        for _, _, number, story in sorted(due, key=lambda row: row[:3]):
+            emitted += self._taught(story, number)
+        return first + emitted + self._let_out(self._step + 1)
+
+    def _let_out(self, step: int) -> list[Example]:
+        """What was held back of models that learn again."""
+        out: list[Example] = []
+        for model in sorted(self.held_back):
+            if self._mode(model, step) == "on" and not self._is_left_out(model):
+                out += self.held_back.pop(model)
+        return out
+
+    def _taught(self, story: Story, number: int) -> list[Example]:
+        """What is emitted at one moment of a story, now that it is known whether its model learns."""
+        model = story.body.model
+        examples = [each for _, _, at, each in story.examples(self.records) if at == number]
+        if not examples:
+            return []
+        [example] = examples
+        mode, held = self._mode(model, self._step), self.held_back.setdefault(model, [])
+        if not example.learn:
+            return [example]
+        full = mode == "pause" and len(held) >= self.max_pending
+        if mode == "freeze" or full or self._is_left_out(model):
+            self.lost[story.key, "unlearned"] += 1
+            story.untaught.add(number)
+            return [each for _, _, at, each in story.examples(self.records) if at == number]
+        if mode == "on":
+            return [example]
+        held.append(replace(example, score=False))
+        return [replace(example, learn=False)] if example.score else []
 
     def _is_open(self, story: Story) -> bool:
         return story.early is None and story.view(self._step).deadline > self._now
@@ -159,10 +251,9 @@ class OracleJoiner:
             self.lost[key, "discarded"] += 1
             return
         story = Story(self._step, record, body, self.rules[self.outcomes[body.model]])
-        for past in self.records:
-            stretch = past.body
-            if isinstance(stretch, Exclusion) and stretch.model == body.model:
-                story.barred = story.barred or stretch.from_ts <= record.event_ts < stretch.to_ts
+        for stretch in [*(past.body for past in self.records), *(rewind for _, rewind in self.without)]:
+            if isinstance(stretch, Exclusion | Rewind) and stretch.model == body.model:
+                story.barred = story.barred or _covered(stretch, record.event_ts)
         if story.barred:
             story.early = self._step
         facts = list(self.held)
@@ -213,3 +304,9 @@ class OracleJoiner:
         self.held.append(fact)
         if len(self.held) > self.max_pending:
             self.held.remove(min(self.held, key=lambda held: (held.due, held.record.seq)))
+
+
+def _covered(body: Exclusion | Rewind, event_ts: int) -> bool:
+    """Whether a prediction made then is excluded."""
+    stretches = body.exclude if isinstance(body, Rewind) else [(body.from_ts, body.to_ts)]
+    return any(from_ts <= event_ts < to_ts for from_ts, to_ts in stretches)

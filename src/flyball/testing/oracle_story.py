@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import xxhash
 
 from flyball.events.example import Example
-from flyball.events.record import Event, Outcome, Pause, Prediction
+from flyball.events.record import Event, Outcome, Prediction
 from flyball.events.sampling import SEED
 
 if TYPE_CHECKING:
@@ -75,7 +75,9 @@ class Story:
     """One prediction: what it began with, everything it heard, and what cut it short.
 
     `early` is the step at which it was closed before its time; `barred` says that it was so from its beginning,
-    `crowded` that others needed its room, `gone` that it was forgotten.
+    `crowded` that others needed its room, `gone` that it was forgotten. `untaught` are the numbers of those of its
+    moments that were not learned from, `corrections` say what rewinds made of what was learned: the step, value and
+    weight, and the number of examples.
 
     >>> from flyball.events.record import Record
     >>> from flyball.events.rule import JoinRule
@@ -94,6 +96,8 @@ class Story:
     barred: bool = False
     crowded: bool = False
     gone: bool = False
+    untaught: set[int] = field(default_factory=set)
+    corrections: list[tuple[int, tuple[float, float] | None, int]] = field(default_factory=list)
 
     @property
     def key(self) -> tuple[str, int]:
@@ -237,52 +241,67 @@ class Story:
         unexposed = self.rule.counts_from is not None and view.exposure is None
         return "nothing" if unexposed or self.rule.if_silent is None else "silence"
 
-    def examples(self, records: Sequence[Record]) -> Iterator[tuple[int, tuple[int, int], Example]]:
-        """Everything that it emits in the course of these records: step, place in the step, example."""
+    def examples(self, records: Sequence[Record]) -> list[tuple[int, tuple[int, int], int, Example]]:
+        """Everything that it emits in the course of these records: step, place in the step, number, example.
+
+        What is held back is here as what would have been learned, had it not been.
+        """
+        return self._told(records)[0]
+
+    def taught(self, records: Sequence[Record]) -> tuple[tuple[float, float] | None, int]:
+        """What was last learned of it, value and weight, and how many examples it made."""
+        return self._told(records)[1:]
+
+    def _told(
+        self, records: Sequence[Record]
+    ) -> tuple[list[tuple[int, tuple[int, int], int, Example]], tuple[float, float] | None, int]:
         learned: tuple[float, float] | None = None
         scored: tuple[float, float] | None = None
         revision = 0
-        for step, place, what in self.moments(records):
-            if what == "nothing":
-                continue
-            known = self.known(self.view(step)) if what == "answer" else self.weighed(self.rule.if_silent or 0.0, 1.0)
-            if what == "unlearn":
-                known = (self.rule.if_silent or 0.0, NOT_KEPT)
-            paused = self._is_paused(records[:step])
-            if known is None or (what == "assume" and (paused or known[1] == NOT_KEPT)):
+        told: list[tuple[int, tuple[int, int], int, Example]] = []
+        corrections = list(self.corrections)
+        for number, (step, place, what) in enumerate(self.moments(records)):
+            while corrections and corrections[0][0] < step:
+                _, learned, revision = corrections.pop(0)
+            known = self._known_at(step, what)
+            if known is None:
                 continue
             target = known if known[1] != NOT_KEPT else (known[0], 0.0)
             learns = scores = True
             if known[1] == NOT_KEPT:
                 learns = learned is not None and learned[1] != 0.0
                 scores = scored is not None and scored[1] != 0.0
-            learns = learns and not paused and learned != target
+            learns = learns and number not in self.untaught and learned != target
             scores = scores and what != "assume" and scored != target
             if learns or scores:
-                old, shown = learned or (None, None), scored or (None, None)
-                yield (
-                    step,
-                    place,
-                    Example(
-                        seq=self.record.seq,
-                        model=self.body.model,
-                        version=self.body.version,
-                        revision=revision,
-                        value=target[0],
-                        weight=target[1],
-                        previous=old[0],
-                        previous_weight=old[1],
-                        scored=shown[0],
-                        scored_weight=shown[1],
-                        learn=learns,
-                        score=scores,
-                    ),
+                example = Example(
+                    seq=self.record.seq,
+                    model=self.body.model,
+                    version=self.body.version,
+                    revision=revision,
+                    value=target[0],
+                    weight=target[1],
+                    previous=None if learned is None else learned[0],
+                    previous_weight=None if learned is None else learned[1],
+                    scored=None if scored is None else scored[0],
+                    scored_weight=None if scored is None else scored[1],
+                    learn=learns,
+                    score=scores,
                 )
+                told.append((step, place, number, example))
                 revision += 1
                 learned = target if learns else learned
                 scored = target if scores else scored
+        if corrections:
+            _, learned, revision = corrections[-1]
+        return told, learned, revision
 
-    def _is_paused(self, records: Sequence[Record]) -> bool:
-        bodies = [record.body for record in records]
-        pauses = [body.paused for body in bodies if isinstance(body, Pause) and body.model == self.body.model]
-        return bool(pauses) and pauses[-1]
+    def _known_at(self, step: int, what: str) -> tuple[float, float] | None:
+        """Value and weight that follow from what happens at a step; None where nothing does."""
+        if what == "nothing":
+            return None
+        if what == "answer":
+            return self.known(self.view(step))
+        silent = self.rule.if_silent or 0.0
+        known = (silent, NOT_KEPT) if what == "unlearn" else self.weighed(silent, 1.0)
+        return None if what == "assume" and known[1] == NOT_KEPT else known

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -49,9 +49,11 @@ class Desk:
         """Time alone."""
         return self.hand_in(Tick(), at)
 
-    def pause(self, at: int, *, paused: bool = True, model: str = "m") -> list[Example]:
+    def pause(
+        self, at: int, mode: Literal["pause", "freeze", "resume"] = "pause", *, model: str = "m"
+    ) -> list[Example]:
         """Learning stops or goes on."""
-        return self.hand_in(Pause(model=model, paused=paused), at)
+        return self.hand_in(Pause(model=model, mode=mode), at)
 
     def exclude(self, at: int, from_ts: int, to_ts: int, *, model: str = "m") -> list[Example]:
         """A stretch is excluded."""

@@ -17,7 +17,9 @@ from flyball.events.record import (
     Plan,
     Prediction,
     Record,
+    Rewind,
     Tick,
+    Unlogged,
 )
 from flyball.events.store import SqliteLog
 
@@ -90,8 +92,10 @@ bodies: st.SearchStrategy[Body] = st.one_of(
     st.builds(Event, type=texts, event_id=texts, prediction_id=st.none() | texts, keys=maps, values=maps),
     st.builds(Tick),
     st.builds(Plan, definition=texts, versions=st.dictionaries(texts, int64s, max_size=3)),
-    st.builds(Pause, model=texts, paused=st.booleans()),
+    st.builds(Pause, model=texts, mode=st.sampled_from(["pause", "freeze", "resume"])),
     st.builds(Exclusion, model=texts, from_ts=int64s, to_ts=int64s),
+    st.builds(Rewind, model=texts, to_ts=int64s, exclude=st.lists(st.tuples(int64s, int64s), max_size=3)),
+    st.builds(Unlogged, model=texts, version=int64s, count=int64s),
     st.builds(Origin, name=texts, fingerprint=texts, rows=int64s),
 )
 batches = st.lists(st.lists(st.tuples(bodies, int64s, st.integers(0, 2**60)), max_size=5), max_size=6)

@@ -6,9 +6,11 @@ import msgspec
 import pytest
 
 from flyball.events.joiner import Joiner
+from flyball.events.record import Rewind, Unlogged
 from flyball.events.rule import JoinRule
 from flyball.events.rulebook import RuleRefused
 from flyball.events.snapshot import FORMAT, SnapshotRefused
+from flyball.events.tally import MOST_VERSIONS
 from tests.unit.events.desk import Desk, example
 
 ARRIVAL = JoinRule(outcome="click", window_us=10)
@@ -51,14 +53,70 @@ def test_what_was_assumed_is_taken_back_when_room_is_made() -> None:
     assert desk.tally() == {"pending": 1, "discarded": 1}
 
 
-def test_nothing_is_taken_back_while_the_model_is_paused() -> None:
+def test_nothing_is_taken_back_while_the_model_is_frozen() -> None:
     """Nothing is learned then."""
     desk = Desk(REVISE, max_pending=1)
     desk.ask("r1", at=0)
-    desk.pause(at=1)
+    desk.pause(at=1, mode="freeze")
 
     assert desk.ask("r2", at=1) == []
-    assert desk.tally() == {"pending": 1, "discarded": 1}
+    assert desk.tally() == {"pending": 1, "discarded": 1, "unlearned": 2}
+
+
+def test_a_pause_holds_back_as_many_examples_as_predictions_may_wait() -> None:
+    """What comes then is never learned from, and counted; a later revision knows what was learned."""
+    desk = Desk(ARRIVAL, max_pending=2)
+    desk.pause(at=0)
+    for id in ("r1", "r2", "r3"):
+        desk.ask(id, at=1)
+        desk.answer(1.0, at=1, id=id)
+    assert desk.joiner.held_back("m") == 2
+    desk.answer(0.0, at=2, id="r2")
+
+    assert [(each.seq, each.value) for each in desk.pause(at=3, mode="resume")] == [(2, 1.0), (4, 1.0)]
+    assert desk.tally() == {"joined": 3, "revised": 1, "unlearned": 2}
+    [late] = desk.answer(0.5, at=4, id="r2")
+    assert (late.previous, late.learn, late.scored) == (1.0, True, 0.0)
+
+
+def test_predictions_whose_examples_are_held_back_are_still_needed() -> None:
+    """They are read again when they are learned from."""
+    desk = Desk(ARRIVAL)
+    desk.pause(at=0)
+    desk.ask("r1", at=1)
+    desk.answer(1.0, at=1, id="r1")
+    desk.tick(at=100_000)
+    desk.ask("r2", at=100_000)
+
+    assert desk.joiner.known("m", 1, "r1") is None
+    assert desk.joiner.oldest_needed_seq == 2
+    desk.pause(at=100_000, mode="resume")
+    assert desk.joiner.oldest_needed_seq == 5
+
+
+def test_unlogged_predictions_are_counted_as_the_log_says() -> None:
+    """By model and version; they add up."""
+    desk = Desk(ARRIVAL)
+    desk.hand_in(Unlogged(model="m", version=1, count=3), at=0)
+    desk.hand_in(Unlogged(model="m", version=1, count=-5), at=0)
+    desk.hand_in(Unlogged(model="m", version=7, count=2), at=0)
+
+    assert (desk.tally(), desk.tally(version=7)) == ({"unlogged": 3}, {"unlogged": 2})
+
+
+def test_versions_made_elsewhere_have_a_limit() -> None:
+    """Then they share the tally of version 0; each is still known under its own number."""
+    desk = Desk(ARRIVAL, max_pending=5_000)
+    for version in range(1, MOST_VERSIONS + 4):
+        desk.ask("r", at=0, version=version)
+    restored = Joiner.restore(desk.rules, desk.outcomes, desk.joiner.snapshot())
+
+    assert len(desk.joiner.tallies) == MOST_VERSIONS + 1
+    assert desk.tally(version=0) == {"pending": 3}
+    assert desk.joiner.known("m", MOST_VERSIONS + 3, "r") == MOST_VERSIONS + 3
+    assert desk.answer(1.0, at=1)[-1].version == MOST_VERSIONS + 3
+    assert desk.tally(version=0) == {"joined": 3}
+    assert restored.tallies["m", 0].pending == 3
 
 
 def test_what_was_answered_is_not_taken_back_when_room_is_made() -> None:
@@ -227,6 +285,8 @@ def busy_desk() -> Desk:
     desk = Desk(rule, outcomes={"m": "click", "n": "click"}, max_pending=7)
     desk.exclude(at=0, from_ts=90, to_ts=95)
     desk.pause(at=0, model="n")
+    desk.hand_in(Rewind(model="n", to_ts=0), at=0)
+    desk.hand_in(Rewind(model="m", to_ts=0, exclude=[(1, 2)]), at=0)
     desk.ask("r1", at=0)
     desk.show(at=1, id="r1")
     desk.answer(1.0, at=2, id="r1", outcome_id="x")

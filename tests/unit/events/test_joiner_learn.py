@@ -250,33 +250,80 @@ def test_revise_assumes_nothing_of_a_prediction_that_is_not_kept() -> None:
     assert desk.tally() == {"joined": 1, "discarded": 1}
 
 
-def test_a_paused_model_is_scored_and_not_taught() -> None:
-    """What comes after the pause is learned again, against what was learned before it."""
+def test_a_frozen_model_is_scored_and_not_taught() -> None:
+    """What comes after it is learned again, against what was learned before it."""
     desk = Desk(JoinRule(outcome="late", window_us=10))
     desk.ask(at=0)
     desk.answer(1.0, at=1)
-    desk.pause(at=2)
+    desk.pause(at=2, mode="freeze")
 
     missed = example(0.0, revision=1, previous=1.0, previous_weight=1.0, scored=1.0, scored_weight=1.0, learn=False)
 
     assert [missed] == desk.answer(0.0, at=3)
 
-    desk.pause(at=4, paused=False)
+    desk.pause(at=4, mode="resume")
     learned = example(0.5, revision=2, previous=1.0, previous_weight=1.0, scored=0.0, scored_weight=1.0)
 
     assert [learned] == desk.answer(0.5, at=5)
 
 
-def test_a_paused_model_assumes_nothing() -> None:
+def test_a_frozen_model_assumes_nothing() -> None:
     """A provisional example is neither learned nor scored, so there is none; silence is learned at the close."""
+    desk = Desk(REVISE)
+    desk.pause(at=0, mode="freeze")
+
+    assert desk.ask(at=0) == []
+
+    desk.pause(at=1, mode="resume")
+
+    assert [example(0.0, seq=2)] == desk.tick(at=10)
+
+
+def test_what_a_pause_held_back_is_learned_in_order_when_it_ends() -> None:
+    """A revision too: what it takes back is learned before it. Everything is scored at once."""
+    desk = Desk(JoinRule(outcome="late", window_us=10))
+    desk.pause(at=0)
+    desk.ask("r1", at=0)
+    desk.ask("r2", at=0)
+
+    assert [example(1.0, seq=2, learn=False)] == desk.answer(1.0, at=1, id="r1")
+    assert [example(1.0, seq=3, learn=False)] == desk.answer(1.0, at=2, id="r2")
+    revised = {"revision": 1, "previous": 1.0, "previous_weight": 1.0, "scored": 1.0, "scored_weight": 1.0}
+    assert [example(0.0, seq=2, learn=False, **revised)] == desk.answer(0.0, at=3, id="r1")
+    assert (desk.joiner.mode("m"), desk.joiner.held_back("m")) == ("pause", 3)
+
+    assert desk.pause(at=4, mode="resume") == [
+        example(1.0, seq=2, score=False),
+        example(1.0, seq=3, score=False),
+        example(0.0, seq=2, score=False, **revised),
+    ]
+    assert (desk.joiner.mode("m"), desk.joiner.held_back("m")) == ("on", 0)
+    assert desk.answer(0.0, at=5, id="r2")[0].learn
+
+
+def test_a_paused_model_assumes_when_its_pause_ends() -> None:
+    """Silence is held back like any example."""
     desk = Desk(REVISE)
     desk.pause(at=0)
 
     assert desk.ask(at=0) == []
+    assert [example(0.0, seq=2, score=False)] == desk.pause(at=1, mode="resume")
 
-    desk.pause(at=1, paused=False)
 
-    assert [example(0.0, seq=2)] == desk.tick(at=10)
+def test_a_freeze_keeps_what_a_pause_held_back() -> None:
+    """It is learned when learning goes on; what came while the model was frozen is not."""
+    desk = Desk(JoinRule(outcome="late", window_us=10))
+    desk.pause(at=0)
+    desk.ask("r0", at=1)
+    desk.answer(1.0, at=1, id="r0")
+    desk.pause(at=1, mode="freeze")
+    desk.ask("r1", at=1)
+    desk.answer(1.0, at=1, id="r1")
+    desk.pause(at=1, mode="pause")
+    desk.ask("r2", at=1)
+    desk.answer(1.0, at=1, id="r2")
+
+    assert [each.seq for each in desk.pause(at=2, mode="resume")] == [2, 8]
 
 
 def test_a_pause_stops_one_model_only() -> None:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flyball.learn.features import Features
-from flyball.run.batch import Batch, Recent
+from flyball.run.batch import Batch, Recent, numbered
+from flyball.watch.board import Board
 
 Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
 
@@ -71,11 +72,11 @@ def test_memory_is_bounded_and_the_newest_batch_stays() -> None:
     recent = fetching([])
     for first in range(0, 1_000, 10):
         recent.add(batch_of(list(range(first + 1, first + 11))))
-    assert len(recent._batches) < 5
+    assert len(recent._lanes["v1"]) < 5
     assert recent._bytes <= 1_000
 
     recent.add(batch_of(list(range(2_000, 3_000))))
-    assert len(recent._batches) == 1
+    assert len(recent._lanes["v1"]) == 1
     assert recent.find(np.array([2_500])).scores().tolist() == [2.5]
 
 
@@ -84,7 +85,7 @@ def test_an_empty_batch_is_not_kept() -> None:
     recent = fetching([])
     recent.add(batch_of([]))
 
-    assert len(recent._batches) == 0
+    assert recent._lanes == {}
 
 
 def test_answers_are_put_in_where_they_belong() -> None:
@@ -122,6 +123,57 @@ def test_batches_of_one_are_merged_so_that_few_are_looked_through() -> None:
 
     assert len(found.batches) < 20
     assert found.scores().tolist() == [seq / 1000 for seq in range(1, 2_001)]
+
+
+def test_boards_that_take_turns_record_by_record_are_few_batches_each() -> None:
+    """As versions made elsewhere do; each prediction is found where it was asked."""
+    recent = Recent(lambda seqs: [])
+    for seq in range(1, 401):
+        recent.add(batch_of([seq], board=f"v{seq % 3}"))
+    found = recent.find(np.arange(1, 401))
+
+    assert len(found.batches) < 30
+    assert found.scores().tolist() == [seq / 1000 for seq in range(1, 401)]
+    assert {name: np.flatnonzero(mine)[:2].tolist() for name, mine in found.by_board().items()} == {
+        "v0": [2, 5],
+        "v1": [0, 3],
+        "v2": [1, 4],
+    }
+    assert recent.find(np.array([7])).scores().tolist() == [0.007]
+
+
+def test_the_oldest_batch_goes_first_whatever_its_board() -> None:
+    """Until all fit."""
+    recent = fetching([])
+    for first in range(0, 1_000, 10):
+        recent.add(batch_of(list(range(first + 1, first + 11)), board=f"v{first % 3}"))
+    newest = recent.find(np.arange(991, 1_001))
+
+    assert recent.fetched == 0
+    assert newest.scores().tolist() == [seq / 1000 for seq in range(991, 1_001)]
+    assert recent._bytes <= 1_000
+    recent.find(np.array([1]))
+    assert recent.fetched == 1
+
+
+def test_several_batches_of_one_board_become_one_in_the_order_of_the_log() -> None:
+    """Texts get their cells in that order too, so that chunks do not matter."""
+    board, alone = Board(["d", "e"], "binary"), Board(["d", "e"], "binary")
+    texts = [["DE", "x"], ["FR", "x"], ["DE", "y"], ["US", "z"], ["FR", "y"]]
+
+    def rows(seqs: list[int]) -> Batch:
+        labels = tuple(list(dict.fromkeys(texts[seq - 1][d] for seq in seqs)) for d in range(2))
+        codes = [[labels[d].index(texts[seq - 1][d]) for d in range(2)] for seq in seqs]
+        return replace(batch_of(seqs), slices=np.array(codes, dtype=np.int32), labels=labels)
+
+    both = numbered([rows([2, 4, 5]), rows([1, 3])], board)
+    whole = numbered([rows([1, 2, 3, 4, 5])], alone)
+
+    assert both.slices.tolist() == whole.slices.tolist()
+    assert both.seqs.tolist() == [1, 2, 3, 4, 5]
+    assert both.features.keys.tolist() == whole.features.keys.tolist()
+    assert both.scores.tolist() == whole.scores.tolist()
+    assert board.digest() == alone.digest()
 
 
 def test_batches_of_two_boards_are_not_merged() -> None:

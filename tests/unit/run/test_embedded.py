@@ -9,7 +9,7 @@ import pytest
 import flyball as fb
 from flyball.events.record import Prediction
 from flyball.run.embedded import PredictionConflict
-from flyball.run.request import RequestRefused
+from flyball.serve.request import RequestRefused
 from flyball.system.clock import ManualClock
 from flyball.system.kind import Kind
 from tests.unit.run.flights import CARRIER, HOUR, PLANE, WIND, flights, model
@@ -292,7 +292,7 @@ def test_every_kind_of_input_is_asked_and_learned(flyball_system: OpenSystem) ->
     inputs = {kind.value: value for kind, value in values.items()}
     fly.predict("m", inputs, id="r1")
     for live in fly.state.engine.models.values():
-        live.recent._batches.clear()
+        live.recent._lanes.clear()
     fly.outcome("r1", True)
 
     assert fly.predict("m", inputs).prediction > 0.6

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flyball.events.record import Event, Exclusion, Outcome, Pause, Tick
+from flyball.events.record import Event, Exclusion, Outcome, Pause, Plan, Tick
 from flyball.learn.encoder import Encoder
 from flyball.run.engine import Engine, rule_of, rules_of
 from flyball.system.derivation import bucket, derive
@@ -158,7 +158,7 @@ def test_a_prediction_is_learned_from_as_it_was_asked_whatever_holds_meanwhile()
     talk = taught(CARRIER)
     talk.ask("pending", carrier="B", hour=9)
     changed(talk, of(HOUR))
-    talk.live().recent._batches.clear()
+    talk.live().recent._lanes.clear()
     talk.answer("pending", 1.0)
 
     assert learned(talk, CARRIER, carrier="B") != [None]
@@ -173,7 +173,7 @@ def test_a_definition_that_comes_back_is_a_new_version_of_its_own() -> None:
     changed(talk, of(CARRIER, HOUR))
     assert changed(talk, of(CARRIER)) == {"late_model": 3}
     talk.ask("third", carrier="A")
-    talk.live().recent._batches.clear()
+    talk.live().recent._lanes.clear()
     talk.answer("first", 1.0)
     talk.answer("third", 1.0)
 
@@ -260,16 +260,16 @@ def test_a_revised_example_takes_its_silence_back() -> None:
     assert talk.live().board.total().mean_outcome == 1.0
 
 
-def test_while_paused_nothing_is_learned_and_everything_is_scored() -> None:
+def test_while_frozen_nothing_is_learned_and_everything_is_scored() -> None:
     """From the record on, until the next one."""
     talk = taught(CARRIER)
     digest, examples = talk.live().table.digest(), talk.live().board.total().examples
-    talk.tell(Pause(model="late_model", paused=True))
-    talk.learn("paused", 0.0, carrier="A")
+    talk.tell(Pause(model="late_model", mode="freeze"))
+    talk.learn("frozen", 0.0, carrier="A")
 
     assert talk.live().table.digest() == digest
     assert talk.live().board.total().examples == examples + 1
-    talk.tell(Pause(model="late_model", paused=False))
+    talk.tell(Pause(model="late_model", mode="resume"))
     talk.learn("on", 0.0, carrier="A")
     assert talk.live().table.digest() != digest
     assert refolded(talk.target.log).digest() == talk.engine.digest()
@@ -385,4 +385,5 @@ def test_a_model_that_comes_back_does_not_learn_what_it_was_asked_before() -> No
     restored = Engine(talk.target.log)
     restored.restore(talk.engine.checkpoint(only_touched=False))
     assert restored.digest() == refolded(talk.target.log).digest() == talk.engine.digest()
-    assert restored.models["late_model"].since == 2
+    came_back = [record.seq for record in talk.records() if isinstance(record.body, Plan)][-1]
+    assert restored.models["late_model"].since == came_back

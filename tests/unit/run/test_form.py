@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flyball.events.leaf import leaf_of, value_of
 from flyball.events.record import Prediction
 from flyball.learn.column import Column
-from flyball.run.form import Form, leaf_of, slice_text, value_of
+from flyball.run.form import Form, slice_text
 from flyball.system.derivation import bucket
 from flyball.system.input import Input
 from flyball.system.kind import Kind

@@ -1,7 +1,7 @@
 """Announcements: what a loop tells of its tables when it is ready, passed on by the supervisor with their descriptors.
 
-A loop that starts anew makes new tables and announces them; until then workers go on with the old ones, which the kernel
-frees when the last worker has let go of them.
+A loop that starts anew makes new tables and announces them; until then workers go on with the old ones, which the
+kernel frees when the last worker has let go of them.
 
 >>> here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 >>> table = os.memfd_create("table")

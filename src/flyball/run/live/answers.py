@@ -10,9 +10,11 @@ import numpy as np
 from flyball.events.log import LogDropped
 from flyball.events.record import Prediction
 from flyball.learn import ftrl
+from flyball.run.live.vitals import Vital
 from flyball.run.live_model import version_of
+from flyball.run.rewind import Rebuild
 from flyball.serve.port import Evaluate, Known, Reply
-from flyball.watch.feed import Feed, Look, ModelFeed, TallyFeed, boards_of
+from flyball.watch.feed import Feed, LearningState, Look, ModelFeed, TallyFeed, boards_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,7 +90,10 @@ def feed_of(loop: Loop, look: Look) -> Feed:
         learned_ts=engine.joiner.now or 0,
         log_bytes=state.log.disk_bytes(),
         clock_offset_us=loop.clock.apart,
-        models={name: _model(model, look.stamps.get(name, {})) for name, model in models.items()},
+        checkpoint_seq=state.checkpointing.last,
+        checkpoint_ts=loop.vitals.get(Vital.CHECKPOINT_US),
+        checkpoint_problem=state.checkpointing.problem or "",
+        models={name: _model(loop, model, look.stamps.get(name, {})) for name, model in models.items()},
         tallies=[
             TallyFeed(model=name, version=version, tally=tally.copy())
             for (name, version), tally in engine.joiner.tallies.items()
@@ -96,11 +101,19 @@ def feed_of(loop: Loop, look: Look) -> Feed:
     )
 
 
-def _model(model: LiveModel, stamps: Mapping[str, int]) -> ModelFeed:
-    present = model.form.board
+_STATES: dict[str, LearningState] = {"on": "learning", "pause": "paused", "freeze": "frozen"}
+
+
+def _model(loop: Loop, model: LiveModel, stamps: Mapping[str, int]) -> ModelFeed:
+    name, present, work = model.form.model, model.form.board, loop.work
+    rewinding = isinstance(work, Rebuild) and work.name == name
+    done, of = work.progress if isinstance(work, Rebuild) and rewinding else (1, 1)
     names = sorted((n for n in model.boards if version_of(n) == model.version), key=lambda name: name == present)
     return ModelFeed(
         version=model.version,
+        state="rewinding" if rewinding else _STATES[loop.engine.joiner.mode(name)],
+        held=loop.engine.joiner.held_back(name),
+        progress=done / of,
         features=len(model.table),
         table_bytes=model.table.memory_bytes,
         boards=boards_of({name: model.boards[name] for name in names}, stamps),

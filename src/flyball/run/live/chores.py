@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from flyball.events import segment
 from flyball.events.archive import default_archive
 from flyball.events.sealing import write_sealed
+from flyball.run.finishing import compact_checkpoints, finish_checkpoint
 from flyball.run.live.child import die_with
 from flyball.system.error import FlyballError
 
@@ -73,6 +74,10 @@ def main(arguments: Sequence[str]) -> int:
     os.nice(LOWEST)
     if work == "seal":
         seal(Path(path))
+    elif work == "checkpoint":
+        finish_checkpoint(path)
+    elif work == "compact":
+        compact_checkpoints(path)
     return 0
 
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from flyball.events.record import Body
     from flyball.run.live.intent import Intent
-    from flyball.run.live.ring import Frame
     from flyball.run.live.message import Question
+    from flyball.run.live.ring import Frame
     from flyball.run.live.wiring import Lane
 
 MOST_BYTES = 256 << 10

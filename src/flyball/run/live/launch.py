@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from flyball.run.live.lease import take_lease
+from flyball.run.live.looked import check_looked
 from flyball.run.live.loop_main import LoopOptions
 from flyball.run.live.member import Member
-from flyball.run.live.looked import check_looked
 from flyball.run.live.roster import Roster
+from flyball.run.live.server_options import ServerOptions
 from flyball.run.live.shared import Shared, numbers_bytes
 from flyball.run.live.supervisor import Supervisor
-from flyball.run.settings import Settings  # noqa: TC001  # msgspec resolves the annotations of options
 from flyball.serve.metric import Layout
 from flyball.system.error import FlyballError
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from flyball.run.settings import Settings
     from flyball.system.system import System
 
 BACKLOG = 1024
@@ -31,25 +32,6 @@ BACKLOG = 1024
 
 class PortTaken(FlyballError):
     """The address cannot be listened on."""
-
-
-class ServerOptions(msgspec.Struct, frozen=True):
-    """What workers and control are told beside their wiring: their listening socket, and the settings.
-
-    Args:
-        listen: the descriptor of the socket.
-        port: where it listens.
-        models: the names of the models, by which the numbers are laid out.
-        settings: the settings.
-
-    >>> ServerOptions(listen=9, port=8000, models=["ctr"], settings=Settings()).listen
-    9
-    """
-
-    listen: int
-    port: int
-    models: list[str]
-    settings: Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +118,13 @@ def launch(
         numbers=numbers_bytes(Layout(models).size),
         lock=lock,
     )
-    loop = LoopOptions(system.to_json(), settings.checkpoint_every, settings.max_disk, settings.log_level)
+    loop = LoopOptions(
+        system.to_json(),
+        settings.checkpoint_every,
+        settings.checkpoint_seconds,
+        settings.max_disk,
+        settings.log_level,
+    )
     serving = msgspec.json.encode(ServerOptions(server.fileno(), port, models, settings))
     watching = msgspec.json.encode(ServerOptions(control.fileno(), control_port, models, settings))
     members = [
@@ -145,7 +133,7 @@ def launch(
         Member("control", settings.workers, modules.control, watching, [control.fileno()]),
     ]
     for each in (server, control):
-        os.set_inheritable(each.fileno(), False)  # noqa: FBT003  # passed by name to whom it belongs
+        os.set_inheritable(each.fileno(), False)  # passed by name to whom it belongs
     roster = Roster(directory, host=settings.host, port=port, control_port=control_port)
     supervisor = Supervisor(shared, members, roster, told, keep=[server, control])
     name = f"[{settings.host}]" if ":" in settings.host else settings.host

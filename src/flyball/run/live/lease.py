@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  # the example uses it
 
 from flyball.events.log import LogBusy
 

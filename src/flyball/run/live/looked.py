@@ -16,7 +16,7 @@ flyball.run.state.StateRefused: the system file differs from the definition that
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  # the example uses it
 from typing import TYPE_CHECKING
 
 import msgspec

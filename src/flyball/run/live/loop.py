@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from flyball.run.live.log_clock import LogClock
     from flyball.run.live.vitals import SharedVitals
     from flyball.run.state import State
+    from flyball.run.work import Work
 
 CALM_SECONDS = 0.02
 """How long the loop sleeps when nobody waits for it."""
@@ -34,6 +35,8 @@ PACE_SECONDS = 0.003
 goes into one commit. A lone outcome does not wait."""
 FULL_SECONDS = 0.5
 """How often a full disk is tried again."""
+CATCH_UP_SECONDS = 20.0
+"""How long a loop that is to end goes on folding what it has logged; the next one does the rest."""
 FOLD_RECORDS = 2048
 """How many records that were logged before are folded between two commits."""
 
@@ -73,6 +76,8 @@ class Loop:
         self.clock = clock
         self.stuck = False
         """Whether what is in the log cannot be applied: it is logged and acknowledged all the same."""
+        self.work: Work | None = None
+        """What is left of a record that takes long to fold, such as a rewind; the log goes on meanwhile."""
         self.chores: list[Chore] = []
         self._wake = wake
         self._told = told
@@ -92,8 +97,11 @@ class Loop:
         while not self._stopping:
             self._sleep()
             self.round()
-        while self.round() and not self._full:
+        until = time.monotonic() + CATCH_UP_SECONDS
+        while (self.round() and not self._full) or (self.behind and not self.stuck and time.monotonic() < until):
             pass
+        if self.behind or self.stuck:
+            self.state.leave()
 
     def _sleep(self) -> None:
         behind = self.behind and not self.stuck
@@ -109,8 +117,8 @@ class Loop:
 
     @property
     def behind(self) -> bool:
-        """Whether the log holds records that have not been folded yet."""
-        return self.engine.seq < self.state.log.last_seq
+        """Whether the log holds records that have not been folded yet, or one that takes long is being."""
+        return self.work is not None or self.engine.seq < self.state.log.last_seq
 
     def round(self) -> bool:
         """One round; whether anything was taken."""
@@ -166,11 +174,13 @@ class Loop:
         if self.stuck:
             return
         try:
-            if records and self.engine.seq + 1 == records[0].seq:
-                self.engine.apply(records)
+            if self.work is not None:
+                self.work = None if self.work.step() else self.work
+            elif records and self.engine.seq + 1 == records[0].seq:
+                self.work = self.engine.advance(records)
             elif self.behind:
                 last = min(self.engine.seq + FOLD_RECORDS, self.state.log.last_seq)
-                self.engine.apply(self.state.log.get(range(self.engine.seq + 1, last + 1)))
+                self.work = self.engine.advance(self.state.log.get(range(self.engine.seq + 1, last + 1)))
         except Exception as error:  # whatever is wrong with what was logged, the log goes on
             self.stuck = True
             self.vitals.set(Vital.STUCK, 1)

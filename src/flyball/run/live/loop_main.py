@@ -15,11 +15,13 @@ import msgspec
 from flyball.run.live.announcement import Announcement, send
 from flyball.run.live.block import Block
 from flyball.run.live.child import die_with
+from flyball.run.live.chore_thread import ChoreThread
 from flyball.run.live.intake import Intake
 from flyball.run.live.intent import Intent
 from flyball.run.live.log_clock import LogClock
 from flyball.run.live.loop import Loop
 from flyball.run.live.rehearsal import rehearse
+from flyball.run.live.upkeep import Upkeep
 from flyball.run.live.vitals import SharedVitals, Vital, boot_us
 from flyball.run.live.wiring import Wiring
 from flyball.run.logs import configure
@@ -40,6 +42,7 @@ class LoopOptions(msgspec.Struct, frozen=True):
     Args:
         definition: canonical JSON of the system that is to hold.
         checkpoint_every: records between two checkpoints.
+        checkpoint_seconds: after so long one is due, if anything was logged.
         max_disk_bytes: the log's limit.
         log_level: the least important messages that it logs.
 
@@ -49,6 +52,7 @@ class LoopOptions(msgspec.Struct, frozen=True):
 
     definition: str
     checkpoint_every: int = 200_000
+    checkpoint_seconds: float = 60.0
     max_disk_bytes: int | None = None
     log_level: str = "info"
 
@@ -84,6 +88,15 @@ def main(arguments: Sequence[str]) -> int:
         _announce(state, socket.socket(fileno=wiring.link))
         vitals.set(Vital.LOOP_UP, 1)
         intake.wake_all()
+        chores = ChoreThread(_log.warning)
+        loop.chores.append(
+            Upkeep(
+                chores,
+                every=options.checkpoint_every,
+                seconds=options.checkpoint_seconds,
+                max_disk_bytes=options.max_disk_bytes,
+            )
+        )
         # A full collection looks at every pending prediction, which takes as long as learning a thousand examples.
         gc.collect()
         gc.freeze()
@@ -91,6 +104,7 @@ def main(arguments: Sequence[str]) -> int:
         loop.run()
         vitals.set(Vital.LOOP_UP, 0)
         intake.wake_all()
+        chores.close()
     return 0
 
 

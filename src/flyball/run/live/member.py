@@ -65,7 +65,7 @@ class Member:
             self.process = spawn(
                 self._module, shared.wiring(self.kind, self.slot, theirs.fileno(), self._options), self._passed
             )
-        ours.setblocking(False)  # noqa: FBT003  # the socket's own name for it
+        ours.setblocking(False)  # the socket's own name for it
         self.link, self.watch = ours, os.pidfd_open(self.process.pid)
         self.ready, self.started = False, now
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from flyball.events.record import Body  # noqa: TC001  # msgspec resolves the annotations when it reads them
-from flyball.serve.port import Evaluate, Known  # noqa: TC001  # as above
-from flyball.watch.feed import Look  # noqa: TC001  # as above
+from flyball.events.record import Body  # msgspec resolves the annotations when it reads them
+from flyball.serve.port import Evaluate, Known  # as above
+from flyball.watch.feed import Look  # as above
 
 Question = Known | Evaluate | Look
 """What may be asked."""

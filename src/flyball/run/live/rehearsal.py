@@ -1,6 +1,6 @@
 """A rehearsal: one prediction and one outcome of every model, learned by an engine that is thrown away.
 
-The first call of a kernel loads it, which takes longer than a thousand later ones; a loop that has rehearsed answers its
+The first call of a kernel loads it, which takes longer than a thousand later ones; a loop that has rehearsed takes its
 first outcome as fast as any.
 
 >>> from flyball import Input, Model, Outcome, System

@@ -1,6 +1,6 @@
 """Rings: bounded queues of messages in shared memory, from one process to one other, that outlive both.
 
-A ring is a header of words and a stretch of bytes. Positions count the bytes ever written, so they never fall. A message
+A ring is a header of words and a stretch of bytes. Positions count all bytes ever written, and never fall. A message
 stands between two positions: eight bytes of length and flags, then the message, padded to eight bytes. Where the
 stretch ends before a message would, a mark says that it begins again at the front. The reader tells apart what it has
 read from what it has released: only what is released is written over, and a reader that starts anew after a crash

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from flyball.run.live.announcement import Announcement, receive_any, send
 from flyball.run.live.block import Block
-from flyball.run.live.roster import Roster
 from flyball.system.error import FlyballError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from flyball.run.live.member import Member
+    from flyball.run.live.roster import Roster
     from flyball.run.live.shared import Shared
 
 LOOP_UP, DRAINING = 0, 5

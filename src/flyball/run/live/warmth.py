@@ -10,6 +10,7 @@ import os
 import numpy as np
 
 from flyball.learn import ftrl
+from flyball.learn.score import score_one
 from flyball.learn.table import Table
 from flyball.run.live.block import Block, new_block
 from flyball.run.live.book import SharedBook
@@ -25,7 +26,8 @@ def warm_shared() -> None:
     readable = Table.attach(os.dup(table.descriptor))
     for words in (table.words, readable.words):
         ftrl.predict(words, np.ones(4), np.array([0, 1]), keys, ones, margins)
-    ftrl.answers_of(margins, False, 1.0, np.empty(1))  # noqa: FBT003  # kernels take positional arguments
+        score_one(words, np.ones(4), False, 1.0, keys, ones, 1)  # kernels take positional arguments
+    ftrl.answers_of(margins, False, 1.0, np.empty(1))  # kernels take positional arguments
     block = Block(new_block("warmth", 8192))
     begin(block)
     RingWriter(block).put(b"")

@@ -55,10 +55,10 @@ def claim(words: Words, mask: int, key: int) -> bool:
             exchange(words, line, count, count + uint64(1))
             break
     # Somebody else may have claimed the same key in another place meanwhile: then neither is told that it was first.
+    twice = False
     for i in range(1, LINE):
-        if line + i != place and load_acquire(words, line + i) == uint64(key):
-            return False
-    return True
+        twice |= line + i != place and load_acquire(words, line + i) == uint64(key)
+    return not twice
 
 
 @kernel

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flyball import Input, Model, Outcome, System
 from flyball.events import record
-from flyball.run.form import leaf_of
+from flyball.events.leaf import leaf_of
 from flyball.run.live.block import Block
 from flyball.run.live.channel import LoopChannel
 from flyball.run.live.intake import Intake
@@ -26,6 +26,7 @@ NOON = 1_700_000_000_000_000
 
 
 def flights() -> System:
+    """A model of two signals."""
     hour, origin = Input("hour", int), Input("origin", str)
     return System("flights", models=[Model("late", signals=[hour, origin], outcome=Outcome("late"))])
 
@@ -44,6 +45,7 @@ class SmallSystem:
         self.channels = [LoopChannel(lane, self.shared.loop_wake, self.vitals) for lane in self.shared.lanes]
 
     def start(self) -> None:
+        """Starts a loop, the first or another one."""
         self.state = State.open(self.directory, flights(), durable=False)
         intake = Intake(self.shared.lanes, Intent(self.block, len(self.shared.lanes)), self.state.log.last_seq)
         clock = LogClock(self.state.now, self.wall.now, self.wall.now)
@@ -51,12 +53,14 @@ class SmallSystem:
         self.vitals.set(Vital.LOOP_UP, 1)
 
     def crash(self) -> None:
+        """What `kill -9` of the loop leaves."""
         self.vitals.set(Vital.LOOP_UP, 0)
         self.state.log.close()
         for lane in self.shared.lanes:
             os.eventfd_write(lane.wake, 1)
 
     def asked(self, id: str, hour: int = 7, *, score: float = 0.5, served_by: str = "model") -> tuple[int, record.Body]:
+        """A prediction as a worker hands it over."""
         form = self.state.engine.models["late"].form
         inputs = [leaf_of(hour), leaf_of("JFK")]
         body = record.Prediction(
@@ -73,7 +77,9 @@ class SmallSystem:
         return self.wall.now(), body
 
     def told_outcome(self, id: str, value: float = 1.0) -> tuple[int, record.Body]:
+        """An outcome as a worker hands it over."""
         return self.wall.now(), record.Outcome(id=id, outcome="late", value=value)
 
     def bodies(self) -> list[record.Body]:
+        """What the log holds."""
         return [each.body for each in self.state.log.read()]

@@ -1,0 +1,158 @@
+"""Checkpoints of a running engine, taken between batches a few milliseconds at a time.
+
+The process that learns writes a part (`flyball.learn.part`): the coefficients as they were at one record, copied step
+by step while learning goes on, and what is small. It leaves out the joiner's state, which is large and follows from the
+log: another process adds it and makes the checkpoint durable (`flyball.run.finishing`).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from flyball.learn.checkpoint import CheckpointStore
+from flyball.learn.part import PartWriter, part_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from flyball.learn.snapshot import Snapshot
+    from flyball.learn.table import Table
+    from flyball.run.engine import Engine
+
+ENTRIES = 16_384
+"""How many coefficients a step copies: 256 KiB."""
+LIMIT = "joiner limit"
+"""The name under which a part holds the joiner's limit, which the log does not tell."""
+_NONE = (np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.uint64))
+
+
+class Checkpointing:
+    """Takes checkpoints of an engine, one at a time: begun, copied, and durable once another process has finished it.
+
+    Args:
+        directory: of the checkpoints.
+
+    Attributes:
+        last: the record up to which the newest durable checkpoint goes; 0 where there is none.
+        seq: the record up to which the one in the making goes; 0 while there is none.
+        problem: what the disk said where the last part could not be written; `None` once one could.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from flyball import Input, Model, Outcome, System
+    >>> from flyball.run.finishing import finish_checkpoint
+    >>> from flyball.run.state import State
+    >>> system = System("flights", models=[Model("late", signals=[Input("hour", int)], outcome=Outcome("late"))])
+    >>> directory = Path(tempfile.mkdtemp())
+    >>> with State.open(directory, system) as state:
+    ...     begun = state.checkpointing.begin(state.engine)
+    ...     while not state.checkpointing.step(): pass
+    ...     finish_checkpoint(directory), state.checkpointing.settle(), state.checkpointing.last
+    (1, True, 1)
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._store = CheckpointStore(directory)
+        self._writer: PartWriter | None = None
+        self._tables: list[Table] = []
+        self._snapshots: list[Snapshot] = []
+        self.last = 0
+        self.seq = 0
+        self.problem: str | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether one has been begun that is not durable yet: then no other may be."""
+        return self.seq != 0
+
+    def begin(self, engine: Engine) -> bool:
+        """Begins the checkpoint of what the engine has learned so far; to be called between two batches.
+
+        What is taken at once are the boards and definitions. Not while a rewind is being done.
+
+        Args:
+            engine: the engine, whose tables see every batch before it is learned (`Table.preserve`).
+
+        Returns:
+            Whether one is in the making now: not where nothing is new, nor where the disk refuses it (`problem`).
+        """
+        if self.busy or engine.seq in {self.last, 0}:
+            return self.busy
+        try:
+            self._writer = PartWriter(part_path(self._store.directory, engine.seq, self.last))
+        except OSError as error:
+            self.problem = error.strerror
+            return False
+        self.seq = engine.seq
+        self._tables = [model.table for model in engine.models.values()]
+        self._snapshots = [
+            model.table.begin_snapshot(partial(self._entries, name)) for name, model in engine.models.items()
+        ]
+        for name in engine.models:
+            self._entries(name, *_NONE)
+        for name, data in {**engine.parts(), LIMIT: str(engine.joiner.max_pending).encode()}.items():
+            self._write(partial(PartWriter.part, name=name, data=data))
+        return self.busy
+
+    def step(self, entries: int = ENTRIES) -> bool:
+        """Copies a little more; whether nothing is left to copy: if `busy`, a whole part waits to be finished.
+
+        Args:
+            entries: how many coefficients at most.
+        """
+        for snapshot in self._snapshots:
+            if not snapshot.done:
+                snapshot.step(entries)
+                return False
+        if self._writer is not None and self._write(PartWriter.close):
+            self._writer, self._snapshots, self._tables, self.problem = None, [], [], None
+        return self._writer is None
+
+    def settle(self) -> bool:
+        """Whether none is in the making: the one that was is durable now."""
+        if self.busy and self._writer is None and self._store.seq >= self.seq:
+            self.last, self.seq = self.seq, 0
+        return not self.busy
+
+    def complete(self, finish: Callable[[], object]) -> None:
+        """Does all that is left of the one in the making, if there is one.
+
+        Args:
+            finish: makes a whole part durable.
+        """
+        while not self.step():
+            pass
+        if self.busy:
+            finish()
+            self.settle()
+
+    def abandon(self) -> None:
+        """Gives up the one in the making unless its part is whole; the next one holds everything."""
+        if self._writer is None:
+            return
+        self._writer.abandon()
+        for snapshot in self._snapshots:
+            snapshot.abandon()
+        for table in self._tables:
+            table.touch_all()
+        self._writer, self._snapshots, self._tables, self.seq = None, [], [], 0
+
+    def _entries(self, name: str, keys: NDArray[np.uint64], pairs: NDArray[np.uint64]) -> None:
+        self._write(lambda writer: writer.entries(name, keys, pairs))
+
+    def _write(self, what: Callable[[PartWriter], None]) -> bool:
+        """Whether the disk took it; if not, the one in the making is given up."""
+        if self._writer is None:
+            return False
+        try:
+            what(self._writer)
+        except OSError as error:
+            self.problem = error.strerror
+            self.abandon()
+        return self._writer is not None

@@ -1,0 +1,120 @@
+"""Upkeep: what the loop does beside its rounds, a few milliseconds at a time, and what it gives to its chore thread.
+
+A checkpoint is copied in steps between rounds; another process finishes it, and makes one base of many. Full segments
+of the log are closed by the chore thread and sealed by another process; where there is a limit, the oldest are dropped.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from flyball.run.live.chores import do_apart
+from flyball.run.live.vitals import Vital
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from flyball.run.live.chore_thread import ChoreThread
+    from flyball.run.live.loop import Loop
+
+STEP_SECONDS = 0.003
+"""How long the copying of one round may take, nearly."""
+LOOK_SECONDS = 1.0
+"""How often is looked whether something is to be done."""
+
+
+class Upkeep:
+    """Sees to checkpoints and segments.
+
+    Args:
+        chores: the thread that waits for other processes.
+        every: records between two checkpoints.
+        seconds: after so long one is due, if anything was logged.
+        max_disk_bytes: the log's limit.
+        clock: seconds, which never fall.
+    """
+
+    def __init__(
+        self,
+        chores: ChoreThread,
+        *,
+        every: int,
+        seconds: float,
+        max_disk_bytes: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._chores, self._every, self._seconds = chores, every, seconds
+        self._max_disk_bytes, self._clock = max_disk_bytes, clock
+        self._began = self._looked = clock()
+        self._whole = False
+        self._finishing = False
+        self._segments = -1
+
+    def step(self, loop: Loop) -> None:
+        """Does a little."""
+        now = self._clock()
+        checkpointing = loop.state.checkpointing
+        if checkpointing.busy and not self._whole:
+            self._copy(loop, now)
+        if now - self._looked < LOOK_SECONDS:
+            return
+        self._looked = now
+        if self._whole and not self._finishing:
+            self._settle(loop)
+        elif not checkpointing.busy and self._due(loop, now) and not loop.stuck and not loop.behind:
+            self._began = now
+            checkpointing.begin(loop.engine)
+        self._tidy(loop)
+
+    def _copy(self, loop: Loop, now: float) -> None:
+        checkpointing = loop.state.checkpointing
+        self._whole = checkpointing.step()
+        while checkpointing.busy and not self._whole and self._clock() - now < STEP_SECONDS:
+            self._whole = checkpointing.step()
+        if self._whole:
+            self._finish(loop)
+
+    def _finish(self, loop: Loop) -> None:
+        self._finishing = self._chores.give(partial(self._finish_apart, loop.state.path))
+
+    def _finish_apart(self, path: Path) -> None:
+        """In the chore thread; the loop looks by itself whether it was done."""
+        try:
+            do_apart("checkpoint", path)
+        finally:
+            self._finishing = False
+
+    def _settle(self, loop: Loop) -> None:
+        """The process that finishes the checkpoint has ended: it is durable, or is tried again."""
+        if not loop.state.checkpointing.settle():
+            self._finish(loop)
+            return
+        self._whole = False
+        loop.vitals.set(Vital.CHECKPOINT_SEQ, loop.state.checkpointing.last)
+        loop.vitals.set(Vital.CHECKPOINT_US, loop.vitals.now())
+        self._chores.give(partial(do_apart, "compact", loop.state.path))
+
+    def _due(self, loop: Loop, now: float) -> bool:
+        new = loop.engine.seq - loop.state.checkpointing.last
+        return new >= self._every or (new > 0 and now - self._began >= self._seconds)
+
+    def _tidy(self, loop: Loop) -> None:
+        """Seals and drops whole segments, when there is one more than before."""
+        count = loop.state.log.segments
+        if count == self._segments:
+            return
+        self._segments = count
+        needed = loop.engine.joiner.oldest_needed_seq if self._max_disk_bytes is not None else None
+        keep = loop.state.checkpointing.last + 1
+        keep = keep if needed is None else min(keep, needed)
+        if loop.engine.rewound > loop.state.checkpointing.last:
+            keep = 1  # to recover from that checkpoint, the rewind is done again, from the first record on
+        self._chores.give(partial(self._seal, loop, keep))
+
+    def _seal(self, loop: Loop, keep: int) -> None:
+        loop.state.log.seal_ready()
+        if self._max_disk_bytes is not None:
+            loop.state.log.retain(max_disk_bytes=self._max_disk_bytes, keep_from_seq=keep)
