@@ -28,7 +28,7 @@ flights = fb.System("flights", models=[late])
 '''
 
 
-class NotReady(Exception):  # noqa: N818  # named for what happened
+class NotReady(Exception):  # named for what happened
     """The system did not get ready; what it said stands in the message."""
 
 
@@ -45,6 +45,7 @@ class RunningSystem:
         self.said: list[str] = []
 
     def start(self) -> Self:
+        """Starts it, and waits until it says that it is ready."""
         command = [sys.executable, "-m", "flyball.cli.app", "up", str(self.file), "--state", str(self.state)]
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
         self.process = subprocess.Popen(
@@ -76,16 +77,20 @@ class RunningSystem:
 
     @property
     def running(self) -> Running:
+        """Who runs, and where."""
         found = read_roster(self.state)
         assert found is not None, "the system does not run"
         return found
 
     def pid(self, kind: str) -> int:
+        """The number of a process; 0 while it is not there."""
         if kind == "supervisor":
             return self.running.pid
         return next(process.pid for process in self.running.processes if process.kind == kind)
 
-    def call(self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None) -> tuple[int, Any]:
+    def call(
+        self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, Any]:
         """One request on a connection of its own: status and decoded body."""
         data = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
         sent = {"Content-Type": "application/json"} if data is not None else {}
@@ -100,12 +105,14 @@ class RunningSystem:
         return response.status, json.loads(text) if is_json and text else text
 
     def predict(self, id: str, **inputs: object) -> dict[str, Any]:
+        """One answer."""
         status, answer = self.call("POST", "/v1/models/late/predict", {"id": id, "inputs": inputs})
         assert status == 200, (status, answer)
         assert isinstance(answer, dict)
         return answer
 
     def outcome(self, id: str, value: object) -> tuple[int, Any]:
+        """Tells what happened: status and body."""
         return self.call("POST", "/v1/outcomes", {"id": id, "value": value})
 
     def stop(self) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
-from flyball.learn import arena, slots
+from flyball.learn import place, slots
 from flyball.learn.table import Table
 
 if TYPE_CHECKING:
@@ -50,9 +50,9 @@ def write_plainly(halves: NDArray[np.float32], places: NDArray[np.int64], rounds
 
 def places_of(words: NDArray[np.uint64], keys: NDArray[np.uint64]) -> NDArray[np.int64]:
     """The words of the pairs of these keys."""
-    depth = int(words[arena.AT_DEPTH])
-    slot_bits, directory, segments = slots.bases(words)
-    return np.array([slots.seek(words, directory, segments, slot_bits, depth, key) + 1 for key in keys])
+    slot_bits, segments = place.bases(words)
+    directory, depth = place.directory_of(words)
+    return np.array([place.seek(words, directory, segments, slot_bits, depth, key) + 1 for key in keys])
 
 
 def writable(descriptor: int) -> Table:

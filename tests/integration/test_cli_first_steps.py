@@ -29,7 +29,7 @@ def test_both_classes_are_learned_from_data_that_tell_when_clicks_came(
 ) -> None:
     """What was never clicked has no time of a click: its silence is learned from when the window closes."""
     monkeypatch.chdir(tmp_path)
-    typed("demo", "--days", "2", "--requests", "1000", "--out", "try")
+    typed("demo", "--replay", "--days", "2", "--requests", "1000", "--out", "try")
     drafted = typed("init", "try/clicks.csv.gz", *ROLES, "--exclude", "truth", "--out", "try/mine.py")
     typed("check", "try/mine.py")
     replayed = typed("replay", "try/mine.py", "try/clicks.csv.gz", "--state", "try/state", "--no-report")

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from flyball.events.record import Pause, Rewind
 from flyball.learn.kernel import cache_directory
 from flyball.run.ephemeral import Ephemeral
 from flyball.system.learner import FTRL
 from flyball.system.model import Model
 from flyball.system.outcome import Outcome
-from tests.unit.run.flights import CARRIER, PLANE, REMARKS, flights, model, replay_of, rows
+from tests.unit.run.flights import CARRIER, PLANE, REMARKS, SECOND, flights, model, replay_of, rows
+from tests.unit.run.lives import MODEL, Life
 
 if TYPE_CHECKING:
     from flyball.run.engine import Engine
@@ -40,13 +42,26 @@ def replayed() -> Engine:
     return target.engine
 
 
+def steered() -> Engine:
+    """A life of which an hour was paused and another one taken back."""
+    life = Life(Outcome("late", window="1h", if_silent=0, learn="revise"))
+    life.go_on(40)
+    life.say(Pause(model=MODEL, mode="pause"))
+    life.go_on(40)
+    life.say(Rewind(model=MODEL, to_ts=life.now // 4, exclude=[(life.now // 4, life.now // 2)]))
+    life.say(Pause(model=MODEL, mode="resume"))
+    life.go_on(40)
+    life.say(Rewind(model=MODEL, to_ts=life.now - 600 * SECOND))
+    return life.talk.engine
+
+
 def told() -> str:
     """The digests of the state, of its coefficients, and of every answer."""
     engine = replayed()
     number = Ephemeral(flights(model(outcome=Outcome("late", float, window="1h", if_silent=0.0, learn="revise"))), None)
     replay_of(rows(300, answered=1.0)).run(number)
     tables = " ".join(f"{name} {live.table.digest():016x}" for name, live in sorted(engine.models.items()))
-    return f"{engine.digest()} {number.engine.digest()} {tables}"
+    return f"{engine.digest()} {number.engine.digest()} {steered().digest()} {tables}"
 
 
 @pytest.mark.slow

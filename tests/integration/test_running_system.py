@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,20 +19,20 @@ from tests.integration.running_system import FLIGHTS, ROOT, NotReady, RunningSys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 
 @pytest.fixture
 def system(tmp_path: Path) -> Iterator[RunningSystem]:
+    """A system that runs."""
     with RunningSystem(tmp_path) as running:
         yield running
 
 
 def until(holds: Callable[[], bool], what: str) -> None:
-    """Asks again and again, each time with a request or a look that takes its time; at most 2,000 times."""
-    for _ in range(2_000):
+    """Asks again and again, each time with a request or a look that takes its time; at most 6,000 times."""
+    for _ in range(6_000):
         if holds():
             return
         subprocess.run(["sleep", "0.01"], check=True)
@@ -45,12 +46,14 @@ def is_up(running: RunningSystem) -> bool:
 
 
 def log_of(running: RunningSystem) -> list[tuple[str, str]]:
+    """The kinds and ids of predictions and outcomes in the log, in order."""
     with open_reader(running.state / "log") as reader:
         bodies = [record.body for record in reader.read()]
     return [(type(body).__name__, body.id) for body in bodies if isinstance(body, (Prediction, Outcome))]
 
 
 def test_what_is_acknowledged_is_learned_and_the_state_equals_a_replay_of_its_log(system: RunningSystem) -> None:
+    """To the bit."""
     before = system.predict("r1", hour=7, origin="JFK")
     assert system.outcome("r1", value=True) == (202, {"accepted": 1, "rejected": []})
     ids = iter(f"again{i}" for i in range(10_000))
@@ -61,20 +64,25 @@ def test_what_is_acknowledged_is_learned_and_the_state_equals_a_replay_of_its_lo
 
 
 def test_the_same_id_gets_the_first_answer_and_other_inputs_a_conflict(system: RunningSystem) -> None:
+    """Also when more was learned since."""
     first = system.predict("r1", hour=7, origin="JFK")
     system.outcome("r1", value=True)
     assert system.predict("r1", hour=7, origin="JFK") == first
-    status, problem = system.call("POST", "/v1/models/late/predict", {"id": "r1", "inputs": {"hour": 8, "origin": "JFK"}})
+    status, problem = system.call(
+        "POST", "/v1/models/late/predict", {"id": "r1", "inputs": {"hour": 8, "origin": "JFK"}}
+    )
     assert (status, problem["type"]) == (409, "urn:flyball:problem:conflict")
 
 
 def test_a_consistent_answer_comes_from_between_two_batches(system: RunningSystem) -> None:
+    """The loop gives it."""
     body = {"id": "r1", "inputs": {"hour": 7, "origin": "JFK"}}
     status, answer = system.call("POST", "/v1/models/late/predict?consistent=true", body)
     assert (status, answer["prediction"], answer["served_by"]) == (200, 0.5, "model")
 
 
 def test_when_the_loop_is_killed_predictions_go_on_and_outcomes_come_back(system: RunningSystem) -> None:
+    """And nothing is logged twice."""
     system.predict("r1", hour=7, origin="JFK")
     assert system.outcome("r1", value=True)[0] == 202
     os.kill(system.pid("loop"), signal.SIGKILL)
@@ -90,6 +98,7 @@ def test_when_the_loop_is_killed_predictions_go_on_and_outcomes_come_back(system
 
 
 def test_a_loop_that_is_away_refuses_outcomes_with_a_time_to_try_again(system: RunningSystem) -> None:
+    """They are not acknowledged before they are durable."""
     os.kill(system.pid("loop"), signal.SIGSTOP)
     loop = system.pid("loop")
     try:
@@ -103,6 +112,7 @@ def test_a_loop_that_is_away_refuses_outcomes_with_a_time_to_try_again(system: R
 
 
 def test_a_worker_that_is_killed_is_started_again_and_loses_nothing_acknowledged(system: RunningSystem) -> None:
+    """What it had handed over is in shared memory."""
     system.predict("r1", hour=7, origin="JFK")
     assert system.outcome("r1", value=True)[0] == 202
     worker = system.pid("worker")
@@ -116,13 +126,14 @@ def test_a_worker_that_is_killed_is_started_again_and_loses_nothing_acknowledged
 
 
 def test_all_die_with_the_supervisor_and_the_next_start_goes_on(tmp_path: Path) -> None:
+    """The kernel sees to it."""
     first = RunningSystem(tmp_path).start()
     first.predict("r1", hour=7, origin="JFK")
     assert first.outcome("r1", value=True)[0] == 202
     others = [process.pid for process in first.running.processes]
     os.kill(first.running.pid, signal.SIGKILL)
     first.wait()
-    until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in others), "every process has ended")
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in others), "every process has ended")
     with RunningSystem(tmp_path) as second:
         assert second.predict("r2", hour=7, origin="JFK")["prediction"] > 0.5, "what was learned is gone"
         assert second.stop() == 0
@@ -130,12 +141,14 @@ def test_all_die_with_the_supervisor_and_the_next_start_goes_on(tmp_path: Path) 
 
 
 def test_a_second_system_on_the_same_state_is_refused_with_the_pid_of_the_first(system: RunningSystem) -> None:
+    """Two loops would spoil the log."""
     second = RunningSystem(system.folder)
     with pytest.raises(NotReady, match=f"in use by process {system.running.pid}"):
         second.start()
 
 
 def test_a_changed_system_file_is_refused_until_its_plan_was_looked_at(tmp_path: Path) -> None:
+    """Then it takes effect, and keeps what was learned."""
     with RunningSystem(tmp_path) as first:
         first.predict("r1", hour=7, origin="JFK")
         assert first.stop() == 0
@@ -151,6 +164,7 @@ def test_a_changed_system_file_is_refused_until_its_plan_was_looked_at(tmp_path:
 
 
 def test_a_port_that_is_taken_is_named(system: RunningSystem, tmp_path: Path) -> None:
+    """Before anything is started."""
     (tmp_path / "other").mkdir()
     second = RunningSystem(tmp_path / "other", options=["--port", str(system.running.port)])
     with pytest.raises(NotReady, match="cannot be listened on"):
@@ -158,6 +172,7 @@ def test_a_port_that_is_taken_is_named(system: RunningSystem, tmp_path: Path) ->
 
 
 def test_two_workers_answer_and_learn_from_one_table(tmp_path: Path) -> None:
+    """Whichever of them is asked."""
     with RunningSystem(tmp_path, workers=2) as running:
         for i in range(40):
             running.predict(f"r{i}", hour=7, origin="JFK")

@@ -14,6 +14,7 @@ import pytest
 from numba import njit
 
 from flyball.learn import arena, ftrl, slots
+from flyball.learn.place import directory_of
 from flyball.learn.table import Table
 from tests.integration.table_writer import GROWN, KNOWN, keys_of, pairs_of, places_of
 
@@ -121,7 +122,7 @@ def test_coefficients_are_right_while_segments_split_and_the_directory_doubles()
     table = shared_table()
     reader = Reader(table, 20)
     words = reader.table.words
-    before = int(words[arena.AT_DEPTH])
+    _, before = directory_of(words)
     generations: set[int] = set()
     with writing(table, "grow") as process:
         assert process.stdin is not None
@@ -134,6 +135,6 @@ def test_coefficients_are_right_while_segments_split_and_the_directory_doubles()
         assert process.stdout.readline() == "done\n"
 
     assert len(generations) > 20
-    assert int(words[arena.AT_DEPTH]) - before >= 5
+    assert directory_of(words)[1] - before >= 5
     assert reader.wrong == 0
     assert reader.table.digest() == int(slots.digest(table.words))

@@ -1,4 +1,4 @@
-"""`flyball demo`, with little traffic."""
+"""`flyball demo --replay`, with little traffic."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flyball.cli.demo import DemoOptions, demo
+from flyball.cli.demo.command import DemoOptions, demo
 
 if TYPE_CHECKING:
     from tests.unit.cli.conftest import Shell
 
-SMALL = ("--days", "2", "--requests", "800")
+SMALL = ("--replay", "--days", "2", "--requests", "800")
 
 
 def test_the_demo_leaves_files_and_compares_with_the_truth(shell: Shell, tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_without_a_folder_a_new_one_is_made(
     """Beside other temporary files."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
 
-    assert demo(DemoOptions(days=1, requests=300)) == 0
+    assert demo(DemoOptions(replay=True, days=1, requests=300)) == 0
     [folder] = [path for path in tmp_path.iterdir() if path.name.startswith("flyball-demo-")]
     assert str(folder / "ads.py") in capsys.readouterr().out
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flyball.cli.size import SizeRefused, format_size, parse_size
+from flyball.system.size import SizeRefused, format_size, parse_size
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,127 @@
+"""`kill -9` of each process of a running system, and of all at once, at random moments under traffic.
+
+`FLYBALL_FAULT_RUNS=200 pytest tests/integration/test_running_faults.py` kills 200 times.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections import Counter
+from functools import partial
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from flyball.events.reader import open_reader
+from flyball.events.record import Outcome, Prediction
+from flyball.run.log_replay import replay_log
+from flyball.run.state_view import view_state
+from tests.integration.live_traffic import Traffic
+from tests.integration.running_system import NotReady, RunningSystem
+from tests.integration.test_running_system import until
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
+
+KILLS = int(os.environ.get("FLYBALL_FAULT_RUNS", "8"))
+VICTIMS = ("loop", "worker", "loop", "control", "supervisor", "all")
+
+
+def free_port() -> int:
+    """A port that nobody has."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        port: int = server.getsockname()[1]
+    return port
+
+
+def loops_of(running: RunningSystem) -> list[int]:
+    """The loops that write to this state directory, zombies left out."""
+    found = []
+    for process in Path("/proc").iterdir():
+        try:
+            command = (process / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if b"loop_main" in command and str(running.state).encode() in command:
+            found.append(int(process.name))
+    return found
+
+
+def kill(running: RunningSystem, victim: str) -> None:
+    """Kills it; what does not come back by itself is started as a person would."""
+    before = running.running
+    others = [process.pid for process in before.processes if process.pid]
+    if victim == "all":
+        for pid in (before.pid, *others):
+            os.kill(pid, signal.SIGKILL)
+    elif running.pid(victim):
+        os.kill(running.pid(victim), signal.SIGKILL)
+    assert len(loops_of(running)) <= 1, "two loops at once"
+    if victim in {"all", "supervisor"}:
+        running.wait()
+        until(lambda: started(running), "the system can be started again")
+    else:
+        until(lambda: all(process.pid for process in running.running.processes), "all run again")
+
+
+def started(running: RunningSystem) -> bool:
+    """Whether it could be started; not while one of the old processes has not ended."""
+    try:
+        running.start()
+    except NotReady as error:
+        if "in use by process" in str(error):
+            return False  # one of the old ones has not ended yet
+        raise
+    return True
+
+
+def reached(traffic: Traffic, goal: int) -> bool:
+    """Whether so many outcomes were acknowledged, and nothing was answered that should not be."""
+    surprises = [each for memory in traffic.remembered for each in memory.surprises]
+    assert surprises == []
+    return traffic.acknowledged >= goal
+
+
+def test_nothing_acknowledged_is_lost_or_joined_twice_whatever_is_killed(tmp_path: Path) -> None:
+    """Each process alone, and all at once."""
+    dice, port, kills = Random(7), free_port(), Counter[str]()  # noqa: S311  # dice, not secrets
+    running = RunningSystem(tmp_path, options=["--port", str(port)])
+    with running, Traffic(port, dice) as traffic:
+        for _ in range(KILLS):
+            goal = traffic.acknowledged + dice.randint(1, 60)
+            until(partial(reached, traffic, goal), "outcomes are acknowledged")
+            victim = dice.choice(VICTIMS)
+            kills[victim] += 1
+            lost = int(victim in {"all", "supervisor"})
+            traffic.life += lost
+            kill(running, victim)
+            traffic.life += lost
+        traffic.__exit__()
+        assert running.stop() == 0, running.said[-5:]
+    check(running, traffic, kills)
+
+
+def check(running: RunningSystem, traffic: Traffic, kills: Counter[str]) -> None:
+    """What the log holds, against what the system said."""
+    surprises = [each for memory in traffic.remembered for each in memory.surprises]
+    assert surprises == [], f"after {kills}"
+    with open_reader(running.state / "log") as reader:
+        bodies = [record.body for record in reader.read()]
+    outcomes = {(body.id, bool(body.value)) for body in bodies if isinstance(body, Outcome)}
+    asked = Counter(body.id for body in bodies if isinstance(body, Prediction))
+    for memory in traffic.remembered:
+        lost = set(memory.acknowledged.items()) - outcomes
+        assert not lost, f"acknowledged and lost: {sorted(lost)[:3]} after {kills}"
+        unasked = [id for id in memory.together if id not in asked]
+        assert not unasked, f"outcomes without their predictions: {unasked[:3]} after {kills}"
+    view = view_state(running.state)
+    assert view is not None
+    tally = view.tallies("late")[1]
+    assert tally.balanced, tally
+    assert tally.joined == len({id for id, _ in outcomes} & asked.keys()), (
+        f"joined twice, or not: {tally} after {kills}"
+    )
+    assert replay_log(running.state).matches is True, f"the state is not what its log says after {kills}"
