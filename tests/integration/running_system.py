@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -43,6 +44,7 @@ class RunningSystem:
         self._options = ["--port", "0", "--workers", str(workers), *options]
         self.process: subprocess.Popen[str] | None = None
         self.said: list[str] = []
+        self.asked = 0
 
     def start(self) -> Self:
         """Starts it, and waits until it says that it is ready."""
@@ -114,6 +116,27 @@ class RunningSystem:
     def outcome(self, id: str, value: object) -> tuple[int, Any]:
         """Tells what happened: status and body."""
         return self.call("POST", "/v1/outcomes", {"id": id, "value": value})
+
+    def act(self, action: str, body: object = None) -> int:
+        """Asks the control API to do something to the model; the status."""
+        data = json.dumps({} if body is None else body).encode()
+        connection = http.client.HTTPConnection("127.0.0.1", self.running.control_port, timeout=60)
+        try:
+            connection.request("GET", "/api/status")
+            page = connection.getresponse()
+            page.read()
+            headers = {"Content-Type": "application/json", "X-Flyball-Token": page.headers["X-Flyball-Token"]}
+            connection.request("POST", f"/api/models/late/{action}", data if body is not None else None, headers)
+            response = connection.getresponse()
+            self.said.append(f"{action}: {response.status} {response.read()[:300]!r}")
+            return response.status
+        finally:
+            connection.close()
+
+    @staticmethod
+    def now() -> int:
+        """The time, microseconds UTC."""
+        return time.time_ns() // 1000
 
     def stop(self) -> int:
         """SIGTERM, and the exit code."""

@@ -12,6 +12,7 @@ from flyball.system.error import FlyballError
 from flyball.watch.bins import COARSE, FIELDS, FINE, CalibrationBin, calibration_curve
 from flyball.watch.cells import Cells
 from flyball.watch.chunk import Chunk
+from flyball.watch.extract import Extract, stamp_of
 from flyball.watch.kernel import add_examples, first_refused
 from flyball.watch.labels import OTHER, Labels
 from flyball.watch.scorecard import Scorecard, scorecard
@@ -320,6 +321,30 @@ class Board:
                 labels.number(value)
         saved.fill(board._cells, board._used_rows())
         return board
+
+    def extract(self) -> Extract:
+        """The sums alone, for those who look on: see `flyball.watch.extract`.
+
+        >>> Board(["country"], "binary").extract().dimensions
+        ('country',)
+        """
+        cells, sums = self._cells, self._sums
+        return Extract(
+            kind=self.kind,
+            dimensions=self.dimensions,
+            labels=tuple(labels.values() for labels in self._labels),
+            width_us=self.bucket_width_us,
+            shift=cells.shift,
+            whole=cells.whole.tobytes(),
+            sliced=cells.sliced[self._used_rows(), :sums].tobytes(),
+            keys=cells.keys[: cells.count].tobytes(),
+            timed=cells.timed[cells.slots[: cells.count], :sums].tobytes(),
+        )
+
+    @property
+    def stamp(self) -> int:
+        """A number that differs whenever examples have been added or taken back."""
+        return stamp_of(self._cells.whole.tobytes())
 
     def digest(self) -> str:
         """The SHA-256 of the snapshot, in hexadecimal: equal for equal boards.

@@ -17,8 +17,8 @@ from flyball.run.audit_log import AuditLog
 from flyball.run.live.block import Block
 from flyball.run.live.channel import LoopChannel
 from flyball.run.live.child import die_with
-from flyball.run.live.launch import ServerOptions
 from flyball.run.live.ring import RingWriter
+from flyball.run.live.server_options import ServerOptions
 from flyball.run.live.vitals import SharedVitals
 from flyball.run.live.wiring import Wiring
 from flyball.run.logs import configure
@@ -63,7 +63,7 @@ async def _serve(wiring: Wiring, options: ServerOptions) -> None:
     layout = Layout(options.models)
     rings = [RingWriter(Block(lane.there)) for lane in wiring.lanes[: wiring.slot]]
     machine = Machine(state, vitals, layout, numbers_of(wiring.numbers, layout, wiring.slot), rings)
-    live = Live(Doer(channel, vitals).act)
+    live = Live(Doer(channel, vitals, state, options.models).act)
     gate = create_control(
         live, read_tokens(settings.tokens_file, os.environ), audit=AuditLog(state, vitals).note, hosts=settings.hosts
     )

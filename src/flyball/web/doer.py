@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flyball.events.reader import open_reader
 from flyball.events.record import Pause, Rewind
+from flyball.run.rewind import RewindRefused, check_rewind
 from flyball.serve.port import DiskFull, LoopDown
-from flyball.web.port import SystemBusy
+from flyball.web.port import ActionRefused, SystemBusy
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from flyball.events.record import Body
     from flyball.serve.port import Channel
     from flyball.system.clock import Clock
@@ -21,18 +26,29 @@ class Doer:
     Args:
         channel: the way to it.
         clock: its time.
+        state: the state directory.
+        models: the models that there are.
     """
 
-    def __init__(self, channel: Channel, clock: Clock) -> None:
-        self._channel, self._clock = channel, clock
+    def __init__(self, channel: Channel, clock: Clock, state: Path, models: Sequence[str]) -> None:
+        self._channel, self._clock, self._state, self._models = channel, clock, state, models
 
     async def act(self, action: Action, _actor: str) -> int:
         """Writes the action to the log, and gives its place in the channel once it is durable.
 
         Raises:
+            ActionRefused: a rewind that cannot be done.
             SystemBusy: the loop is down, or its disk is full.
         """
-        place = self._channel.offer([(self._clock.now(), record_of(action))])
+        body, now = record_of(action), self._clock.now()
+        if isinstance(body, Rewind):
+            with open_reader(self._state / "log") as reader:
+                first_seq = reader.first_seq
+            try:
+                check_rewind(body, models=self._models, first_seq=first_seq, now=now)
+            except RewindRefused as error:
+                raise ActionRefused(str(error)) from error
+        place = self._channel.offer([(now, body)])
         if place is None:
             raise SystemBusy("too much is waiting to be recorded; try again in a second")
         try:

@@ -76,6 +76,7 @@ class Machine:
             process.restarts,
             requests=self._requests(cells),
             latencies=self._latencies(cells),
+            outcomes=int(cells[self._layout.place("flyball_told", "outcomes", "accepted")]),
             ring_fill=self._rings[process.slot].fill,
         )
 

@@ -1,4 +1,4 @@
-"""A worker's process: `python -m flyball.web.worker_main WIRING PARENT`, started by the supervisor; it answers over HTTP."""
+"""A worker: `python -m flyball.web.worker_main WIRING PARENT`, started by the supervisor; it answers over HTTP."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from flyball.run.live.block import Block
 from flyball.run.live.book import SharedBook
 from flyball.run.live.channel import LoopChannel
 from flyball.run.live.child import die_with
-from flyball.run.live.launch import ServerOptions
+from flyball.run.live.server_options import ServerOptions
 from flyball.run.live.vitals import SharedVitals, Vital
 from flyball.run.live.wiring import Wiring
 from flyball.run.logs import configure
@@ -74,7 +74,7 @@ class Worker:
         self._settings = settings
         self._listen = options.listen
         self._link = socket.socket(fileno=wiring.link)
-        self._link.setblocking(False)  # noqa: FBT003  # the socket's own name for it
+        self._link.setblocking(False)  # the socket's own name for it
         self._vitals = SharedVitals(Block(wiring.vitals))
         self._channel = LoopChannel(wiring.lanes[wiring.slot], wiring.loop_wake, self._vitals)
         layout = Layout(options.models)

@@ -26,6 +26,7 @@ MEANING: dict[str, str] = {
     "duplicate": "outcomes that said nothing new",
     "revised": "outcomes that corrected an earlier one",
     "refused": "outcomes that the rule refuses",
+    "unlearned": "examples not learned from: the model was frozen, or its pause had no more room",
 }
 
 

@@ -30,7 +30,7 @@ def render(report: Report) -> str:
     >>> page[:15], "<ads>" in page, "&lt;ads&gt;" in page
     ('<!doctype html>', False, True)
     """
-    style, script = _own("style.css"), _own("hover.js")
+    style, script = _shared("look.css"), _own("hover.js")
     allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{allowed}'; base-uri 'none'"
     head = element(
@@ -57,6 +57,11 @@ def _own(name: str) -> str:
     return files("flyball.cli.report").joinpath(name).read_text(encoding="utf-8")
 
 
+def _shared(name: str) -> str:
+    """A file of the dashboard: both are of one look."""
+    return files("flyball.web").joinpath("static", name).read_text(encoding="utf-8")
+
+
 def _header(report: Report) -> Html:
     facts = [
         ("rows", whole(report.rows)),
@@ -66,7 +71,7 @@ def _header(report: Report) -> Html:
     ]
     return element(
         "header",
-        element("p", raw(_own("governor.svg")), "flyball", class_="brand"),
+        element("p", raw(_shared("governor.svg")), "flyball", class_="brand"),
         element("h1", report.system),
         element("p", "Replay of ", element("b", report.source), class_="source"),
         element("dl", [element("div", element("dt", k), element("dd", v)) for k, v in facts], class_="facts"),

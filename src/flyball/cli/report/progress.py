@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from flyball.cli.report.axis import Axis
 from flyball.cli.report.chart import Line, Mark, time_chart
 from flyball.cli.report.element import Html, element, group
-from flyball.cli.report.points import Point, framed, points_of
 from flyball.cli.report.wording import figure, moment, percent, whole
 from flyball.watch.bins import NORMAL_95
+from flyball.watch.points import Point, constant_loss, framed, points_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,7 +46,7 @@ def loss_section(model: ModelReport) -> Html | None:
         Line(
             name=f"always answering {'the base rate, ' + percent(card.mean_outcome) if binary else 'the mean'}",
             look="constant",
-            places=_places(points, lambda p: _constant(p, card)),
+            places=_places(points, lambda p: constant_loss(p, card)),
         ),
     ]
     unit = "log loss" if binary else "rmse"
@@ -130,16 +129,6 @@ def _chance_band(points: Sequence[Point]) -> tuple[tuple[int, float, float], ...
         if p.calibration_deviation is not None
         for half in (NORMAL_95 * p.calibration_deviation,)
     )
-
-
-def _constant(point: Point, card: Scorecard) -> float | None:
-    """What always answering the base rate (or the mean, as far as one stretch can tell) costs in a stretch of time."""
-    if card.kind == "number":
-        return card.deviation
-    rate = card.mean_outcome
-    if rate is None or not 0.0 < rate < 1.0:
-        return None
-    return -point.actual * math.log(rate) - (1.0 - point.actual) * math.log1p(-rate)
 
 
 def _loss_axis(lines: Sequence[Line]) -> Axis:

@@ -9,6 +9,7 @@ from flyball.cli.report.axis import Axis
 from flyball.cli.report.element import Html, element
 from flyball.cli.report.wording import NONE, figure, percent, short, whole
 from flyball.watch.bins import NORMAL_95
+from flyball.watch.verdict import FEW, measure, promise, skill
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,10 +24,6 @@ ROWS: Final = 8
 """Rows of a table that are shown at once."""
 MOST_ROWS: Final = 300
 """Rows that a table can be opened to."""
-FEW: Final = 50
-"""Below so many examples a slice is greyed: its measures say little."""
-SURE: Final = 3.0
-"""Standard deviations from which a difference is coloured; of a thousand slices chance alone colours three."""
 LEGENDS: Final = {
     "skill": ("better than the whole", "worse"),
     "promise": ("promises too little", "too much"),
@@ -131,61 +128,6 @@ def _standouts(cells: Sequence[SliceCell], whole_card: Scorecard) -> Html | None
         more = f" and {whole(len(hits) - 3)} more" if len(hits) > 3 else ""
         lines.append(element("li", f"{words} ", element("b", ", ".join(text for _, text in hits[:3])), more))
     return element("ul", lines, class_="standouts")
-
-
-def skill(card: Scorecard, whole_card: Scorecard) -> float | None:
-    """How much worse a slice is than the whole, from -1 to 1; None where one cannot be sure of a difference.
-
-    The measure is normalised entropy (each by its own base rate) or the root of the mean squared error; 1 stands for
-    a quarter more than the whole's, or beyond.
-
-    >>> from flyball.watch.scorecard import Scorecard
-    >>> whole = Scorecard(kind="number", examples=900, weight=900.0, rmse=2.0)
-    >>> skill(Scorecard(kind="number", examples=100, weight=100.0, rmse=2.25, rmse_error=0.01), whole)
-    0.5
-    """
-    low, middle, high = measure(card)
-    _, base, _ = measure(whole_card)
-    if middle is None or base is None or low is None or high is None or card.examples < FEW or base == 0.0:
-        return None
-    if abs(middle - base) < SURE / NORMAL_95 * (high - middle):
-        return None
-    return min(max((middle / base - 1.0) / 0.25, -1.0), 1.0)
-
-
-def promise(card: Scorecard) -> float | None:
-    """How much too high a slice is predicted, from -1 to 1; None where chance explains it.
-
-    1 stands for half as much again as happened, or beyond.
-
-    >>> from flyball.watch.scorecard import Scorecard
-    >>> promise(Scorecard(kind="binary", examples=100, weight=100.0, calibration=1.5, calibration_z=5.0))
-    1.0
-    """
-    if card.calibration is None or card.calibration_z is None or card.examples < FEW:
-        return None
-    if abs(card.calibration_z) < SURE:
-        return None
-    size = abs(math.log(card.calibration)) / math.log(1.5) if card.calibration > 0.0 else 1.0
-    return math.copysign(min(size, 1.0), card.calibration_z)
-
-
-def measure(card: Scorecard) -> tuple[float | None, float | None, float | None]:
-    """Normalised entropy or rmse of a cell, between the ends of its 95 % interval.
-
-    >>> from flyball.watch.scorecard import Scorecard
-    >>> measure(Scorecard(kind="number", examples=1, weight=1.0, rmse=2.0))
-    (None, 2.0, None)
-    """
-    if card.kind == "number":
-        middle, error = card.rmse, card.rmse_error
-    else:
-        middle = card.normalised_entropy
-        known = card.log_loss_error is not None and card.base_entropy
-        error = (card.log_loss_error or 0.0) / card.base_entropy if known and card.base_entropy else None
-    if middle is None or error is None:
-        return None, middle, None
-    return middle - NORMAL_95 * error, middle, middle + NORMAL_95 * error
 
 
 def _colour(tint: float | None, look: str) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from flyball.cli.report.chart import sparkline
 from flyball.cli.report.element import Html, element, group
-from flyball.cli.report.points import framed, points_of
 from flyball.cli.report.wording import figure, of_calibration, of_entropy, percent, whole
+from flyball.watch.points import framed, points_of
 
 if TYPE_CHECKING:
     from flyball.run.report import ModelReport

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flyball.watch.board import TimeBucket
+    from flyball.watch.scorecard import Scorecard
 
 MOST: Final = 64
 """More points than this only show noise."""
@@ -112,6 +113,26 @@ def points_of(timeline: Sequence[TimeBucket], most: int = MOST) -> list[Point]:
     for bucket in full:
         groups.setdefault(bucket.start_us // stretch, []).append(bucket)
     return [_point(key * stretch, stretch, group) for key, group in groups.items()]
+
+
+def constant_loss(point: Point, card: Scorecard) -> float | None:
+    """What always answering the base rate (or the mean, as far as one stretch can tell) costs in a stretch of time.
+
+    Args:
+        point: the stretch.
+        card: of the whole.
+
+    >>> from flyball.watch.scorecard import Scorecard
+    >>> point = Point(from_us=0, until_us=1, examples=2, weight=2.0, loss=0.6, actual=0.5, predicted=0.5)
+    >>> round(constant_loss(point, Scorecard(kind="binary", examples=2, weight=2.0, mean_outcome=0.5)), 4)
+    0.6931
+    """
+    if card.kind == "number":
+        return card.deviation
+    rate = card.mean_outcome
+    if rate is None or not 0.0 < rate < 1.0:
+        return None
+    return -point.actual * math.log(rate) - (1.0 - point.actual) * math.log1p(-rate)
 
 
 def _point(from_us: int, width_us: int, buckets: list[TimeBucket]) -> Point:

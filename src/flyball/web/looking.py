@@ -1,0 +1,73 @@
+"""The routes that only look: status, one model, the stream, health.
+
+>>> [path for handler in (status, model, stream, livez) for path in handler.paths]
+['/api/status', '/api/models/{name:str}', '/api/stream', '/livez']
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from litestar import MediaType, Request, Response, get
+from litestar.params import FromPath, QueryParameter
+from litestar.response import ServerSentEvent
+
+from flyball.web.gate import TOKEN_HEADER
+from flyball.web.status import ModelStatus, Status  # noqa: TC001  # Litestar reads annotations when the app is made
+from flyball.web.stream import events
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from flyball.web.desk import Desk
+
+Asked = Request[Any, Any, Any]
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+@get("/api/status")
+async def status(request: Asked) -> Response[Status]:
+    """All that the dashboard shows; the header X-Flyball-Token is what requests that change something must carry."""
+    desk: Desk = request.app.state.desk
+    desk.admit(request, "read")
+    headers = NO_STORE | {TOKEN_HEADER.decode(): desk.token}
+    return Response(desk.running.status(), headers=headers)
+
+
+@get("/api/models/{name:str}")
+async def model(request: Asked, name: FromPath[str]) -> Response[ModelStatus]:
+    """One model, in short and in full."""
+    desk: Desk = request.app.state.desk
+    desk.admit(request, "read")
+    return Response(desk.model(name), headers=NO_STORE)
+
+
+@get("/api/stream", media_type="text/event-stream")
+async def stream(
+    request: Asked,
+    model_name: Annotated[str | None, QueryParameter(name="model", max_length=256)] = None,
+    by: Annotated[str | None, QueryParameter(max_length=512)] = None,
+) -> ServerSentEvent:
+    """Server-sent events: `full` is a status with the details of one model, every `patch` a JSON merge patch to it."""
+    desk: Desk = request.app.state.desk
+    desk.admit(request, "read")
+    desk.check_streams()
+
+    async def messages() -> AsyncIterator[dict[str, str]]:
+        desk.streams += 1
+        try:
+            async for message in events(desk.running, model_name, by, wait=desk.wait):
+                yield message
+        finally:
+            desk.streams -= 1
+
+    return ServerSentEvent(messages(), retry_duration=1000)
+
+
+@get("/livez", media_type=MediaType.TEXT)
+async def livez() -> str:
+    """Whether the control process answers."""
+    return "live\n"
+
+
+LOOKING = (status, model, stream, livez)
