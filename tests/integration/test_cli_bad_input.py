@@ -202,7 +202,7 @@ def test_a_state_that_somebody_writes_is_busy(replayed: Replayed, tmp_path: Path
         code, found = replayed(table(), "--state", "state")
 
     assert code == 1
-    assert "is being written by process" in found["error"]["message"]
+    assert "is in use by process" in found["error"]["message"]
 
 
 def test_a_damaged_checkpoint_is_told(replayed: Replayed, tmp_path: Path) -> None:

@@ -69,26 +69,33 @@ def test_it_ends_by_itself_and_everything_that_it_promises_is_kept(tmp_path: Pat
     assert read_roster(tmp_path / "demo" / "state") is None, "its system still runs"
 
 
-def test_ctrl_c_ends_it_in_order_and_killing_it_leaves_nothing_running(tmp_path: Path) -> None:
-    """Without --seconds it would run for hours."""
-    demo = started(tmp_path)
+def heard(demo: subprocess.Popen[str], part: str) -> None:
+    """Reads what it says up to a line with this part."""
     assert demo.stdout is not None
     for line in demo.stdout:
-        if "predictions; log loss" in line:
-            break
-    os.killpg(demo.pid, signal.SIGINT)
-    out, err = demo.communicate(timeout=300)
-    assert (demo.returncode, "kept    stopped in order" in out) == (0, True), err
+        if part in line:
+            return
+    pytest.fail(f"it never said {part!r}, but: {demo.communicate()}")
 
-    other = tmp_path / "other"
-    other.mkdir()
-    demo = started(other)
-    assert demo.stdout is not None
-    for line in demo.stdout:
-        if line.startswith("dashboard"):
-            break
-    running = read_roster(other / "demo" / "state")
-    assert running is not None
-    demo.kill()
-    demo.communicate(timeout=60)
+
+def test_ctrl_c_ends_it_in_order(tmp_path: Path) -> None:
+    """Without --seconds it would run for hours."""
+    with started(tmp_path) as demo:
+        heard(demo, "predictions; log loss")
+        os.killpg(demo.pid, signal.SIGINT)
+        out, err = demo.communicate(timeout=300)
+
+    assert (demo.returncode, "kept    stopped in order" in out) == (0, True), err
+    assert read_roster(tmp_path / "demo" / "state") is None, "its system still runs"
+
+
+def test_where_it_is_killed_its_system_ends_with_it(tmp_path: Path) -> None:
+    """Nothing is left that would hold the ports or the folder."""
+    with started(tmp_path) as demo:
+        heard(demo, "predictions; log loss")
+        running = read_roster(tmp_path / "demo" / "state")
+        assert running is not None, "its system does not run"
+        demo.kill()
+        demo.communicate(timeout=60)
+
     assert not lives(running.pid), "its system outlived it"

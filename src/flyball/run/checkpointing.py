@@ -101,7 +101,7 @@ class Checkpointing:
         return self.busy
 
     def step(self, entries: int = ENTRIES) -> bool:
-        """Copies a little more; whether nothing is left to copy: if `busy`, a whole part waits to be finished.
+        """Copies a little more; whether there is a whole part, which waits to be finished. Only while `busy`.
 
         Args:
             entries: how many coefficients at most.
@@ -112,7 +112,7 @@ class Checkpointing:
                 return False
         if self._writer is not None and self._write(PartWriter.close):
             self._writer, self._snapshots, self._tables, self.problem = None, [], [], None
-        return self._writer is None
+        return self.busy and self._writer is None
 
     def settle(self) -> bool:
         """Whether none is in the making: the one that was is durable now."""
@@ -126,7 +126,7 @@ class Checkpointing:
         Args:
             finish: makes a whole part durable.
         """
-        while not self.step():
+        while self.busy and not self.step():
             pass
         if self.busy:
             finish()

@@ -9,7 +9,8 @@ What is in it:
 
 from __future__ import annotations
 
-from contextlib import suppress
+import os
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -27,6 +28,8 @@ from flyball.run.checkpointing import Checkpointing
 from flyball.run.engine import Engine
 from flyball.run.ephemeral import BEGINNING_US
 from flyball.run.finishing import finish_checkpoint
+from flyball.run.lease import take_lease
+from flyball.run.live.chores import do_apart
 from flyball.system.change import Effect
 from flyball.system.error import FlyballError
 from flyball.system.plan import plan
@@ -109,7 +112,8 @@ class State:
         checkpoint_every: records between two checkpoints.
         segment_rows: records in one segment of the log.
         max_disk_bytes: the log's limit; its oldest records are dropped, never those still needed. `None`: no limit.
-        shared: whether other processes may read the tables of coefficients, through their descriptors.
+        shared: whether it is the state of a running system: other processes may read the tables of coefficients, through
+            their descriptors, the supervisor holds the lease, and segments are sealed by processes of their own.
         progress: called with the records folded so far and their number, while the state is opened.
 
     Raises:
@@ -136,6 +140,7 @@ class State:
         self._max_disk_bytes = max_disk_bytes
         self._due = checkpoint_every
         self._broken = False
+        self._held = ExitStack()
         self.checkpointing = Checkpointing(path / "checkpoint")
         """Takes checkpoints in steps, for whoever must not wait; `checkpoint` takes one at once."""
         self.problem: str | None = None
@@ -165,24 +170,26 @@ class State:
             raise StateRefused(f"{directory} holds no state; give one that `flyball replay --state` made")
         if label is not None and system is not None:
             _refuse_other(directory, label.system, system.name)
-        try:
-            log = SqliteLog(
-                directory / "log",
-                durable=durable,
-                segment_rows=segment_rows,
-                segment_bytes=segment_size(max_disk_bytes),
-            )
-        except OSError as error:
-            msg = f"{directory} cannot be used: {error.strerror}; give a directory that can be written"
-            raise StateRefused(msg) from error
-        try:
+        with ExitStack() as held:
+            try:
+                if not shared:
+                    held.callback(os.close, take_lease(directory))
+                log = SqliteLog(
+                    directory / "log",
+                    durable=durable,
+                    segment_rows=segment_rows,
+                    segment_bytes=segment_size(max_disk_bytes),
+                    sealer=partial(do_apart, "seal") if shared else None,
+                )
+            except OSError as error:
+                msg = f"{directory} cannot be used: {error.strerror}; give a directory that can be written"
+                raise StateRefused(msg) from error
+            held.callback(log.close)
             self = cls(directory, log, checkpoint_every, max_disk_bytes, shared=shared)
             self._recover(progress)
             if system is not None and activate:
                 self.activate(system)
-        except BaseException:  # whatever it was, nobody else could open the directory while the log is held
-            log.close()
-            raise
+            self._held = held.pop_all()
         return self
 
     def _write_label(self, label: Label) -> None:
@@ -309,7 +316,7 @@ class State:
             if not self._broken:
                 self.checkpoint()
         finally:
-            self.log.close()
+            self._held.close()
 
     def __enter__(self) -> Self:
         return self

@@ -105,7 +105,7 @@ def test_what_was_logged_and_not_checkpointed_is_not_lost(tmp_path: Path) -> Non
     state = State.open(tmp_path, flights(), durable=False)
     replay_of(rows()).run(state)
     digest = state.engine.digest()
-    state.log.close()
+    state.leave()
 
     assert names(tmp_path) == []
     assert digest_of(tmp_path) == digest
@@ -246,7 +246,7 @@ def test_a_log_that_was_cut_below_the_checkpoint_is_refused(tmp_path: Path) -> N
 
 def test_a_state_that_is_open_is_not_opened_twice(tmp_path: Path) -> None:
     """And opens again once it is closed."""
-    with State.open(tmp_path, flights(), durable=False), pytest.raises(LogBusy, match="is being written by process"):
+    with State.open(tmp_path, flights(), durable=False), pytest.raises(LogBusy, match="is in use by process"):
         State.open(tmp_path, flights())
 
     assert digest_of(tmp_path)

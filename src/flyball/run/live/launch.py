@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from flyball.run.live.lease import take_lease
+from flyball.run.lease import take_lease
 from flyball.run.live.looked import check_looked
 from flyball.run.live.loop_main import LoopOptions
 from flyball.run.live.member import Member

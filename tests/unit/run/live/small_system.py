@@ -55,7 +55,7 @@ class SmallSystem:
     def crash(self) -> None:
         """What `kill -9` of the loop leaves."""
         self.vitals.set(Vital.LOOP_UP, 0)
-        self.state.log.close()
+        self.state.leave()
         for lane in self.shared.lanes:
             os.eventfd_write(lane.wake, 1)
 

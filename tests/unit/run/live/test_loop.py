@@ -26,7 +26,7 @@ def small(tmp_path: Path) -> Iterator[SmallSystem]:
     """A system whose loop goes round when it is told to."""
     system = SmallSystem(tmp_path / "state")
     yield system
-    system.state.log.close()
+    system.state.leave()
 
 
 def talk(small: SmallSystem, talking: Callable[[], Awaitable[None]]) -> None:

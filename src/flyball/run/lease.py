@@ -15,10 +15,12 @@ flyball.events.log.LogBusy: ... is in use by process ...; stop that one, or wait
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from pathlib import Path  # noqa: TC003  # the example uses it
 
+from flyball.events.directory import full_disk
 from flyball.events.log import LogBusy
 
 FILE = "lock"
@@ -33,7 +35,10 @@ def take_lease(directory: Path) -> int:
     Raises:
         LogBusy: a running system has it, or a process of one that is ending.
     """
-    directory.mkdir(parents=True, exist_ok=True)
+    if directory.exists() and not directory.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(directory))
+    with full_disk(f"making {str(directory)!r}"):
+        directory.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(directory / FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
