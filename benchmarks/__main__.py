@@ -8,20 +8,23 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import calibration, growth, learn, loop, pause, quality
+from benchmarks import calibration, checkpoint, growth, latency, learn, loop, pause, quality, servers, serving
+from benchmarks.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from benchmarks.table import Table
-
-TABLES: dict[str, Callable[..., Table]] = {
+TABLES: dict[str, Callable[..., Table | Sequence[Table]]] = {
     "learn": learn.table,
     "growth": growth.table,
     "pause": pause.table,
+    "checkpoint": checkpoint.table,
     "loop": loop.table,
     "quality": quality.table,
     "calibration": calibration.table,
+    "serving": serving.tables,
+    "latency": latency.table,
+    "servers": servers.table,
 }
 
 PAGES = (Path("README.md"), Path("docs/benchmarks.md"))
@@ -35,6 +38,16 @@ def insert(page: Path, table: Table) -> None:
     page.write_text(marks.sub(lambda found: f"{found[1]}{table.markdown()}{found[2]}", text), encoding="utf-8")
 
 
+def show(table: Table, *, readme: bool) -> None:
+    """Prints a table and keeps it."""
+    table.write(Path("build/bench"))
+    if readme and table.rows:
+        for page in PAGES:
+            insert(page, table)
+    sys.stdout.write(table.markdown() + "\n")
+    sys.stdout.flush()
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Makes the tables that were asked for, all of them by default, and keeps each in build/bench/."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
@@ -46,13 +59,9 @@ def main(arguments: list[str] | None = None) -> None:
         parser.error("--quick makes toy figures, which must not stand in the README")
     for name in given.names or TABLES:
         sys.stderr.write(f"benchmarks: {name} ...\n")
-        table = TABLES[name](quick=given.quick)
-        table.write(Path("build/bench"))
-        if given.readme and table.rows:
-            for page in PAGES:
-                insert(page, table)
-        sys.stdout.write(table.markdown() + "\n")
-        sys.stdout.flush()
+        made = TABLES[name](quick=given.quick)
+        for table in [made] if isinstance(made, Table) else made:
+            show(table, readme=given.readme)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ import numpy as np
 from benchmarks.growth import HYPER
 from benchmarks.keys import FEATURES, keys_for
 from benchmarks.table import Table
-from flyball.learn import arena, ftrl
+from flyball.learn import ftrl
+from flyball.learn.place import directory_of
 from flyball.learn.table import Table as Coefficients
 
 BATCH = 16
@@ -37,5 +38,5 @@ def table(*, quick: bool) -> Table:
         title=f"Pauses while the table grows from nothing to {len(held):,} features",
         columns=["", "median", "99 %", "99.99 %", "longest"],
         rows=[[f"µs for {BATCH} examples of new features", *(f"{np.quantile(spent, q):,.0f}" for q in at)]],
-        notes=[f"The directory ended at depth {int(held.words[arena.AT_DEPTH])}. Every batch takes new slots only."],
+        notes=[f"The directory ended at depth {directory_of(held.words)[1]}. Every batch takes new slots only."],
     )

@@ -23,6 +23,7 @@ class Table:
         columns: the headings; the first column is text, the others are numbers.
         rows: the cells, as text.
         notes: sentences below it.
+        command: what is typed instead of its name, where several tables are made at once.
     """
 
     name: str
@@ -30,13 +31,19 @@ class Table:
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     notes: Sequence[str] = ()
+    command: str = ""
 
     def markdown(self) -> str:
         """The table with the command that makes it and the machine that made it."""
         lines = [f"### {self.title}", "", _line(self.columns)]
         lines.append(_line(["---", *("---:" for _ in self.columns[1:])]))
         lines += [_line(row) for row in self.rows]
-        lines += ["", *self.notes, *([""] if self.notes else []), f"`python -m benchmarks {self.name}` on {machine()}"]
+        lines += [
+            "",
+            *self.notes,
+            *([""] if self.notes else []),
+            f"`python -m benchmarks {self.command or self.name}` on {machine()}",
+        ]
         return "\n".join(lines) + "\n"
 
     def write(self, folder: Path) -> Path:

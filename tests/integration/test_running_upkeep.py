@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow]
 def test_checkpoints_are_taken_under_traffic_and_shorten_the_way_back(tmp_path: Path) -> None:
     """Each is finished by another process, and a loop that is killed goes on from the last one."""
     (tmp_path / "flyball.toml").write_text("[default]\ncheckpoint_every = 50\n")
-    with RunningSystem(tmp_path) as running, Traffic(running.running.port, Random(3)) as traffic:  # noqa: S311  # dice
+    with RunningSystem(tmp_path) as running, Traffic(running.running.port, Random(3)) as traffic:  # noqa: S311  # dice, not secrets
         store = CheckpointStore(running.state / "checkpoint")
         until(lambda: store.seq > 0, "a checkpoint is durable")
         first = store.seq

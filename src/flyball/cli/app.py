@@ -14,13 +14,19 @@ from typing import Annotated
 
 import typer
 
+from flyball.cli.backup import backup
 from flyball.cli.check import check
 from flyball.cli.command import as_command
-from flyball.cli.demo import demo
+from flyball.cli.config import config
+from flyball.cli.demo.command import demo
 from flyball.cli.init import init
+from flyball.cli.model import model_app
 from flyball.cli.plan import plan
 from flyball.cli.replay import replay
+from flyball.cli.restore import restore
 from flyball.cli.status import status
+from flyball.cli.token import token
+from flyball.cli.up import up
 
 app = typer.Typer(
     name="flyball",
@@ -30,8 +36,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for run in (init, check, plan, replay, status, demo):
+for run in (init, check, plan, replay, up, status, demo, config, token, backup, restore):
     app.command()(as_command(run))
+app.add_typer(model_app)
 
 
 def _print_version(wanted: bool) -> None:
@@ -59,3 +66,7 @@ def program(
 def main() -> None:
     """Runs the command that was typed, and ends the process with its exit code."""
     app()
+
+
+if __name__ == "__main__":
+    main()

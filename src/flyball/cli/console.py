@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from rich.console import Console as RichConsole
+from rich.live import Live
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
@@ -100,6 +101,31 @@ class Console:
                 bar.update(task, completed=done, total=total)
 
             yield progress
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether people look at a terminal.
+
+        >>> Console().is_terminal
+        False
+        """
+        return self._people.is_terminal
+
+    @contextmanager
+    def changing(self) -> Iterator[Callable[[RenderableType, str], None]]:
+        """Gives what takes the latest picture, which replaces the last on a terminal, and a line for elsewhere.
+
+        >>> with Console().changing() as show:
+        ...     show(Text("two of three"), "2 of 3")
+        2 of 3
+        """
+        if self.quiet:
+            yield lambda _picture, _line: None
+        elif self._people.is_terminal:
+            with Live(console=self._people, auto_refresh=False) as live:
+                yield lambda picture, _line: live.update(picture, refresh=True)
+        else:
+            yield lambda _picture, line: _print(self._people, Text(line))
 
 
 def _line(found: dict[str, JSON], encoding: str) -> str:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flyball.learn.kernel import cache_directory
-from flyball.run.live.warmth import warm_shared
 from flyball.run.file_replay import replay_file
+from flyball.run.live.warmth import warm_shared
 from flyball.system.derivation import bucket, cross, words
 from flyball.system.input import Input
 from flyball.system.model import Model

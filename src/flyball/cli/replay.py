@@ -25,11 +25,11 @@ from flyball.cli.console import Console
 from flyball.cli.exit_code import ExitCode
 from flyball.cli.kernels import compile_once
 from flyball.cli.replay_output import replayed_json, show_replayed, write_report
-from flyball.cli.size import SizeRefused, parse_size
 from flyball.run.file_options import FileOptions, OptionRefused
 from flyball.run.file_replay import replay_file
 from flyball.run.log_replay import replay_log
 from flyball.system.load import load_system
+from flyball.system.size import SizeRefused, parse_size
 
 if TYPE_CHECKING:
     from flyball.run.replayed import Replayed

@@ -1,4 +1,4 @@
-"""`flyball status`: what a state directory holds.
+"""`flyball status`: what a state directory holds, and who runs it.
 
 >>> import tempfile
 >>> from pathlib import Path
@@ -21,7 +21,7 @@ from flyball.cli.command import JsonFlag, StateOption, existing
 from flyball.cli.console import Console
 from flyball.cli.exit_code import ExitCode
 from flyball.cli.report.wording import short, whole
-from flyball.cli.size import format_size
+from flyball.cli.running import view_running
 from flyball.events.tally import Tally
 from flyball.run.report import ENDINGS, ODDITIES
 from flyball.run.state import StateRefused
@@ -29,6 +29,7 @@ from flyball.run.state_view import view_state
 from flyball.system.clock import SystemClock
 from flyball.system.duration import format_duration
 from flyball.system.moment import format_moment
+from flyball.system.size import format_size
 
 if TYPE_CHECKING:
     from flyball.run.report import JSON
@@ -53,13 +54,17 @@ class StatusOptions:
 def status(options: StatusOptions) -> ExitCode:
     """Show what a state directory holds: what became of every prediction, and how far each model has learned.
 
-    Needs no system file, changes nothing, and works while another process has the state open. Exit code 1 where the
-    count of predictions does not add up.
+    Needs no system file, changes nothing, and works while a system runs: then it shows that too, its processes and its
+    alerts. If the system asks for tokens, FLYBALL_TOKEN holds one with the scope `read`. Exit code 1 where the count of
+    predictions does not add up.
 
     Example:  flyball status --state state/
     """
     console = Console(json=options.json)
-    view = view_state(existing(options.state, "state directory"))
+    running = view_running(existing(options.state, "state directory"))
+    if running is not None:
+        console.show(*running.shown())
+    view = view_state(options.state)
     if view is None:
         raise StateRefused(f"{options.state} holds no state; give one that `flyball replay --state` made")
     age_us = max(SystemClock().now() - view.changed_us, 0)
@@ -67,7 +72,7 @@ def status(options: StatusOptions) -> ExitCode:
     unbalanced = [name for name in view.versions if not _total(view, name).balanced]
     for name in unbalanced:
         console.error(f"the predictions of {name} do not add up; keep this directory, and report it")
-    console.result(_as_json(view, age_us))
+    console.result(_as_json(view, age_us) | {"running": None if running is None else running.as_json()})
     return ExitCode.FINDINGS if unbalanced else ExitCode.DONE
 
 
@@ -133,6 +138,8 @@ def _model(view: StateView, name: str) -> dict[str, JSON]:
         "version": view.versions[name],
         "learned_through": view.learned_through,
         "features": view.features.get(name, 0),
+        "learning": view.joiner.mode(name),
+        "held_back": view.joiner.held_back(name),
         **asdict(total),
         "balanced": total.balanced,
         "versions": versions,

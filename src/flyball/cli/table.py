@@ -8,9 +8,9 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from flyball.cli.report.slices import measure, promise, skill
 from flyball.cli.report.wording import NONE, figure, percent, reason_of, seconds, short, whole
 from flyball.run.report import ENDINGS, ODDITIES
+from flyball.watch.verdict import measure, promise, skill
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -4,6 +4,7 @@
 Traceback (most recent call last):
     ...
 flyball.cli.command.UsageWrong: the system file 'nowhere.py' does not exist; check its name and the folder
+>>> compile_apart(Console(quiet=True))
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def compile_apart(console: Console) -> None:
     if compiled():
         return
     with console.waiting("compiling kernels (once for this version on this machine; takes about half a minute)"):
-        done = subprocess.run([sys.executable, "-m", "flyball.cli.kernels"], check=False)  # noqa: S603  # our own module
+        done = subprocess.run([sys.executable, "-m", "flyball.cli.kernels"], check=False)  # our own module
     if done.returncode != 0:
         raise CompileFailed("the kernels could not be compiled; see above, and FLYBALL_CACHE for where they are kept")
 

@@ -1,17 +1,23 @@
 """The layout of a coefficient table in one block of 64-bit words, which several processes may map.
 
-    header      | HEADER_WORDS: counts and the generation
+    header      | HEADER_WORDS: what readers need, then counts that only the writer needs
     depths      | per segment: how many leading bits of a key its keys share
     lives       | per segment: how many keys it holds
     free        | a stack of segments given back
-    directory   | leading bits of a key -> segment
-    touched     | per segment: one bit a slot, set since the last checkpoint
+    directory   | two halves, each: leading bits of a key -> segment; one of them holds
+    marks       | two planes, each per segment one bit a slot: changed since the last checkpoint; yet to be copied
     segments    | per segment: slots of two words, (key, pair)
 
 A key is a 64-bit hash, 0 means an empty slot. A pair is FTRL's z (low half) and n (high half) as two float32, so that
 one atomic store replaces both. Extendible hashing (Fagin et al., ACM TODS 1979) over segments of open addressing: only
 the segment that is full splits, so growth costs one segment's copy at a time. Slots are ordered by the bits of the key
 that follow the directory's, which makes a split a sequential pass.
+
+A writer that dies at any instruction leaves a table that can be read for ever. Whatever a reader follows is replaced by
+one store: the word that says which half of the directory holds and how deep it is, an entry of the directory, a key, a
+pair. What was replaced stays as it was until it is written again, and before that the generation is counted up: a
+reader that sees the same generation before and after has read nothing that was reused under it. Nothing says that a
+change is under way, so no reader waits for a writer, and no writer for a reader (decision 006).
 """
 
 from __future__ import annotations
@@ -27,20 +33,23 @@ AT_SLOT_BITS = 1
 AT_MAX_SEGMENTS = 2
 AT_DIRECTORY_BITS = 3
 AT_GENERATION = 4
-"""Odd while the directory changes; a reader looks before and after, and reads again if it is odd or has changed."""
-AT_DEPTH = 5
-"""How many leading bits of a key the directory is indexed with."""
-AT_USED = 6
-"""Segments ever taken."""
-AT_FREE = 7
-"""Segments on the free stack."""
-AT_LIVE = 8
-"""Keys in the table."""
-AT_SHARED = 9
-"""1 where other processes may read: then a split segment is not used again, since a reader may still be in it."""
+"""Counted up before a segment or a half of the directory is written again that readers may still follow."""
+AT_DIRECTORY = 5
+"""Which half of the directory holds, and how many leading bits of a key it is indexed with: `place.directory_of`."""
 
-FEWEST_BITS = 3
-"""A segment of 2^3 slots is two cache lines, and its load of 0.8 leaves one empty, where a search can end."""
+AT_USED = 8
+"""Segments ever taken. From here on the words change often and only the writer needs them: another cache line."""
+AT_FREE = 9
+"""Segments on the free stack."""
+AT_LIVE = 10
+"""Keys in the table."""
+AT_TOUCHED = 11
+"""First word of the plane that marks what changes now."""
+AT_COPYING = 12
+"""First word of the plane that marks what a snapshot has yet to copy; 0 while none is taken."""
+
+FEWEST_BITS = 6
+"""A segment of 2^6 slots has a word of marks of its own, and its load of 0.8 leaves some empty, where a search ends."""
 HUGE_PAGE_WORDS = 1 << 18
 
 
@@ -59,7 +68,8 @@ class Layout(NamedTuple):
     lives: int
     free: int
     directory: int
-    touched: int
+    marks: int
+    plane_words: int
     segments: int
     words: int
 
@@ -81,11 +91,12 @@ class Layout(NamedTuple):
         lives = depths + max_segments
         free = lives + max_segments
         directory = free + max_segments
-        touched = directory + (1 << directory_bits)
-        end = touched + max_segments * max(1, (1 << slot_bits) // 64)
-        segments = -(-end // HUGE_PAGE_WORDS) * HUGE_PAGE_WORDS
+        marks = directory + (2 << directory_bits)
+        plane_words = max_segments * ((1 << slot_bits) // 64)
+        segments = -(-(marks + 2 * plane_words) // HUGE_PAGE_WORDS) * HUGE_PAGE_WORDS
         words = segments + max_segments * (2 << slot_bits)
-        return cls(slot_bits, max_segments, directory_bits, depths, lives, free, directory, touched, segments, words)
+        parts = (depths, lives, free, directory, marks, plane_words, segments, words)
+        return cls(slot_bits, max_segments, directory_bits, *parts)
 
     @property
     def segment_words(self) -> int:

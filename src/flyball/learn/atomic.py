@@ -70,6 +70,18 @@ def store_release(_context: Any, array: Any, _index: Any, _value: Any) -> Lowere
 
 
 @intrinsic
+def exchange(_context: Any, array: Any, _index: Any, _expected: Any, _value: Any) -> Lowered:
+    """`exchange(words, i, expected, value)`: writes word i if it holds what is expected; what it held before."""
+
+    def lower(context: Any, builder: Any, call: Any, arguments: Any) -> Any:
+        address = _address(context, builder, call.args[0], arguments[0], arguments[1])
+        pair = builder.cmpxchg(address, arguments[2], arguments[3], "seq_cst", "seq_cst")
+        return builder.extract_value(pair, 0)
+
+    return signature(types.uint64, array, types.intp, types.uint64, types.uint64), lower
+
+
+@intrinsic
 def prefetch(_context: Any, array: Any, _index: Any) -> Lowered:
     """`prefetch(words, i)`: asks the cache for word i and goes on without waiting."""
 

@@ -13,21 +13,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from flyball.learn.arena import AT_DEPTH, AT_GENERATION
+from flyball.learn.arena import AT_GENERATION
 from flyball.learn.atomic import load, load_acquire, store
 from flyball.learn.kernel import inner, kernel
+from flyball.learn.mark import mark, touched_base
 from flyball.learn.maths import log, sigmoid
 from flyball.learn.pair import n_of, pack, z_of
+from flyball.learn.place import bases, directory_of, hint, seek
 from flyball.learn.seeker import MASK, Seeker, advance, begin, seeker_of, settle, take
-from flyball.learn.slots import (
-    bases,
-    hint,
-    mix,
-    seek,
-    touch,
-    touched_base,
-)
-from flyball.learn.word import int64, uint64
+from flyball.learn.slots import mix
+from flyball.learn.word import uint64
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,22 +69,22 @@ def loss(p: float, label: float, squared: bool) -> float:
 def margin_of(words: Words, hyper: Floats, keys: Words, values: Floats, start: int, end: int) -> float:
     """The sum of coefficient times value over features start..end, in their order; nothing is changed.
 
-    Other processes may be learning meanwhile: every pair is read whole, and while the directory changes the sum is
-    formed again.
+    Another process may be learning meanwhile: every pair is read whole. Where something that may have been read is
+    used again, the sum is formed again; what a writer that died had begun is no reason to.
     """
     alpha, beta_l2, l1 = hyper[0], hyper[1] + hyper[0] * hyper[3], hyper[2]
     while True:
         before = load_acquire(words, AT_GENERATION)
-        slot_bits, directory, segments = bases(words)
-        depth = int64(load(words, AT_DEPTH))
+        slot_bits, segments = bases(words)
+        directory, depth = directory_of(words)
         total = 0.0
         for j in range(start, end):
             at = seek(words, directory, segments, slot_bits, depth, keys[j])
-            if load(words, at) == keys[j]:
-                # Acquired, so that the generation below is not read before it.
+            # Acquired, so that the generation below is not read before.
+            if load_acquire(words, at) == keys[j]:
                 pair = load_acquire(words, at + 1)
                 total += weight(z_of(pair), np.sqrt(n_of(pair)), beta_l2, alpha, l1) * values[j]
-        if before & uint64(1) == uint64(0) and load_acquire(words, AT_GENERATION) == before:
+        if load_acquire(words, AT_GENERATION) == before:
             return total
 
 
@@ -128,11 +123,11 @@ def step(hyper: Floats, slope: float, noise: int, keys: Words, values: Floats, d
 @inner
 def write_back(words: Words, at: Integers, pairs: Words) -> None:
     """Stores the pairs in their slots and marks these as touched."""
-    _, _, segments = bases(words)
+    _, segments = bases(words)
     touched = touched_base(words)
     for j in range(len(pairs)):
         store(words, at[j] + 1, pairs[j])
-        touch(words, touched, segments, at[j])
+        mark(words, touched, (at[j] - segments) >> 1)
 
 
 @inner
@@ -147,8 +142,8 @@ def longest(starts: Integers) -> int:
 @inner
 def ask(words: Words, keys: Words, start: int, end: int) -> None:
     """Asks the cache for the lines of features start..end."""
-    slot_bits, directory, segments = bases(words)
-    depth = int64(load(words, AT_DEPTH))
+    slot_bits, segments = bases(words)
+    directory, depth = directory_of(words)
     for j in range(start, end):
         hint(words, directory, segments, slot_bits, depth, keys[j])
 

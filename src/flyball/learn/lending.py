@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from flyball.learn.arena import AT_DEPTH, AT_LIVE
+from flyball.learn.arena import AT_LIVE
 from flyball.learn.atomic import load, prefetch, store
 from flyball.learn.ftrl import Desk, answer, loss, step, weigh, write_back
+from flyball.learn.growth import reserve
 from flyball.learn.kernel import inlined, inner, kernel
+from flyball.learn.place import bases, directory_of, seek
 from flyball.learn.seeker import MASK, Seeker, advance, begin, seeker_of, settle, take
-from flyball.learn.slots import bases, reserve, seek
 from flyball.learn.word import int64, uint64
 
 if TYPE_CHECKING:
@@ -191,8 +192,8 @@ def lend_batches(words: Words, starts: Integers, keys: Words, places: Codes, blo
 @kernel
 def show(words: Words, keys: Words, places: Codes, block: Words) -> None:
     """Copies the pairs of these keys to their places in the block, zero where there is none: only to predict with."""
-    slot_bits, directory, segments = bases(words)
-    depth = int64(load(words, AT_DEPTH))
+    slot_bits, segments = bases(words)
+    directory, depth = directory_of(words)
     for i in range(len(keys)):
         at = seek(words, directory, segments, slot_bits, depth, keys[i])
         block[2 * places[i] + 1] = load(words, at + 1) if load(words, at) == keys[i] else uint64(0)

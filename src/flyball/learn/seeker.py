@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from flyball.learn.arena import AT_DEPTH
 from flyball.learn.atomic import load, prefetch
+from flyball.learn.growth import FULL
 from flyball.learn.kernel import inlined, inner, kernel
-from flyball.learn.slots import FULL, bases, entry_of, home, insert, next_line, segment_in, touched_base
+from flyball.learn.mark import touched_base
+from flyball.learn.place import bases, directory_of, home, next_line, place_of, segment_in
+from flyball.learn.slots import insert
 from flyball.learn.word import int64, uint64
 
 if TYPE_CHECKING:
@@ -57,10 +59,10 @@ def seeker_of(most: int) -> Seeker:
 @inner
 def aim(words: Words, keys: Words, at: Integers) -> None:
     """Leaves in `at` the word where the search for each key begins, and asks the cache for their lines."""
-    slot_bits, directory, segments = bases(words)
-    depth = int64(load(words, AT_DEPTH))
+    slot_bits, segments = bases(words)
+    directory, depth = directory_of(words)
     for j in range(len(keys)):
-        entry = entry_of(words, directory, depth, keys[j])
+        entry = load(words, directory + place_of(depth, keys[j]))
         at[j] = segments + ((segment_in(entry) << slot_bits) + home(entry, slot_bits, keys[j])) * 2
         prefetch(words, at[j])
 
@@ -85,7 +87,7 @@ def look(words: Words, keys: Words, at: Integers, left: Integers) -> int:
     Returns:
         How many do not; `left` begins with their places among the keys.
     """
-    slot_bits, _, segments = bases(words)
+    slot_bits, segments = bases(words)
     touched = touched_base(words)
     count = 0
     for j in range(len(keys)):
@@ -107,7 +109,7 @@ def walk(words: Words, keys: Words, at: Integers, left: Integers, count: int) ->
     Returns:
         How many keys the table does not hold; `left` begins with their places among the keys.
     """
-    slot_bits, _, segments = bases(words)
+    slot_bits, segments = bases(words)
     absent = 0
     for i in range(count):
         j = left[i]

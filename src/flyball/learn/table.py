@@ -6,16 +6,23 @@ import mmap
 import os
 import weakref
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from flyball.learn import arena, pair, slots
+from flyball.learn import arena, growth, mark, pair, place, slots
+from flyball.learn.snapshot import Snapshot
 from flyball.learn.word import uint64
 from flyball.system.error import FlyballError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 Words = NDArray[Any]  # of uint64; kernels take it so that `words[i]` is an int to the type checker
+
+ENTRIES_AT_ONCE = 1 << 16
+"""How many entries a snapshot hands over at once where it has to be finished before anything else."""
 
 MAP_NORESERVE = 0x4000
 """Linux's flag for memory that is not counted before it is used; Python names it from 3.13 on."""
@@ -37,7 +44,9 @@ class Table:
         max_segments: the limit of growth; 8,192 segments of 1 MiB hold about 400 million features. Memory is taken as
             it is filled: 16 bytes a slot, between 20 and 40 bytes a feature, 29 on average.
         shared: whether other processes may read the table while this one writes it, through its `descriptor`, which
-            is closed with the table: whoever is to read later needs a copy of it (`os.dup`, `pass_fds`).
+            is closed with the table: whoever is to read later needs a copy of it (`os.dup`, `pass_fds`). Readers never
+            wait, whatever becomes of the writer, and `get` and `flyball.learn.ftrl.predict` are exact at any moment;
+            what goes through the whole table (`entries`, `digest`) is so only while nobody writes.
 
     >>> table = Table(slot_bits=6, max_segments=64)
     >>> table.put(np.array([7, 8], np.uint64), z=np.array([0.5, -1.0]), n=np.array([1.0, 2.0]))
@@ -63,16 +72,17 @@ class Table:
             with suppress(OSError):
                 self._map.madvise(mmap.MADV_HUGEPAGE)
         self.words: Words = np.frombuffer(self._map, dtype=np.uint64)
-        self._begin(shared=shared)
+        self._snapshot: Snapshot | None = None
+        self._begin()
 
-    def _begin(self, *, shared: bool) -> None:
+    def _begin(self) -> None:
         words, layout = self.words, self.layout
         words[arena.AT_MAGIC] = arena.MAGIC
         words[arena.AT_SLOT_BITS] = layout.slot_bits
         words[arena.AT_MAX_SEGMENTS] = layout.max_segments
         words[arena.AT_DIRECTORY_BITS] = layout.directory_bits
-        words[arena.AT_SHARED] = int(shared)
-        words[layout.directory] = slots.take_segment(words, 0)
+        words[arena.AT_TOUCHED] = layout.marks
+        words[layout.directory] = growth.take_segment(words, 0)
 
     @classmethod
     def attach(cls, descriptor: int) -> Table:
@@ -86,6 +96,7 @@ class Table:
         """
         self = cls.__new__(cls)
         self.descriptor = descriptor
+        self._snapshot = None
         try:
             self._map = mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError) as error:  # nothing that can be mapped, or nothing in it
@@ -116,13 +127,8 @@ class Table:
 
     def get(self, key: int) -> tuple[float, float] | None:
         """(z, n) of one key, or None."""
-        layout, depth = self.layout, int(self.words[arena.AT_DEPTH])
-        key = slots.ZERO_KEY if key == 0 else key
-        at = slots.seek(self.words, layout.directory, layout.segments, layout.slot_bits, depth, uint64(key))
-        if int(self.words[at]) != key:
-            return None
-        held = self.words[at + 1]
-        return float(pair.z_of(held)), float(pair.n_of(held))
+        known, held = place.find(self.words, uint64(slots.ZERO_KEY if key == 0 else key))
+        return (float(pair.z_of(uint64(held))), float(pair.n_of(uint64(held)))) if known else None
 
     def entries(self, *, only_touched: bool = False) -> tuple[Words, Words]:
         """All keys and packed pairs, or those that changed since `untouch`, in an order that is no promise."""
@@ -136,16 +142,42 @@ class Table:
         """Forgets which entries have changed."""
         slots.untouch(self.words)
 
+    def touch_all(self) -> None:
+        """Makes everything count as changed: what was written down of it was lost."""
+        mark.touch_all(self.words)
+
     def forget(self) -> None:
         """Makes every coefficient 0 as if it had never been learned; the keys keep their slots."""
+        while self._snapshot is not None and not self._snapshot.step(ENTRIES_AT_ONCE):
+            pass
         slots.forget(self.words)
 
     def load(self, keys: Words, pairs: Words) -> None:
         """Writes packed pairs, as `entries` gave them; raises `TableFull` if they do not fit."""
+        self.preserve(keys)
         # Keys come in the order of a table, which would crowd the first slots of a small one: make room first.
-        slots.reserve(self.words, len(self) + len(keys))
+        growth.reserve(self.words, len(self) + len(keys))
         if slots.put(self.words, keys, pairs) < len(keys):
             raise self.full()
+
+    def begin_snapshot(self, write: Callable[[Words, Words], None]) -> Snapshot:
+        """Begins to copy the entries that have changed since the last snapshot; nothing counts as changed any more.
+
+        From here on `preserve` must be called before pairs are changed; `load`, `put` and `forget` do so themselves.
+        A snapshot that is not done yet is given up.
+
+        Args:
+            write: takes keys and packed pairs, as they were now; see `Snapshot`.
+        """
+        if self._snapshot is not None:
+            self._snapshot.abandon()
+        self._snapshot = Snapshot(self.words, write)
+        return self._snapshot
+
+    def preserve(self, keys: Words) -> None:
+        """Lets a snapshot that is being taken have the pairs of these keys, which are about to be changed."""
+        if self._snapshot is not None:
+            self._snapshot.preserve(keys)
 
     def put(self, keys: Words, *, z: NDArray[np.float64], n: NDArray[np.float64]) -> None:
         """Writes z and n (shape (n,), rounded to float32) under keys."""

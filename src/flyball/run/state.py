@@ -112,8 +112,8 @@ class State:
         checkpoint_every: records between two checkpoints.
         segment_rows: records in one segment of the log.
         max_disk_bytes: the log's limit; its oldest records are dropped, never those still needed. `None`: no limit.
-        shared: whether it is the state of a running system: other processes may read the tables of coefficients, through
-            their descriptors, the supervisor holds the lease, and segments are sealed by processes of their own.
+        shared: whether it is the state of a running system: other processes may read the tables of coefficients,
+            through their descriptors, the supervisor holds the lease, and other processes seal segments.
         progress: called with the records folded so far and their number, while the state is opened.
 
     Raises:

@@ -69,6 +69,11 @@ class World:
         self._ads_per_day = ads_per_day
         Catalogue.of(self._dice, start_us=start_us, days=0, ads_per_day=ads_per_day)
 
+    @property
+    def start_us(self) -> int:
+        """When it begins, int64 microseconds UTC."""
+        return self._season.start_us
+
     def month(self, days: float = 30, requests_per_day: float = 10_000, *, candidates_logged: bool = False) -> Traffic:
         """All traffic of the first `days` days: about `days * requests_per_day` rows, one shown ad each.
 

@@ -1,4 +1,8 @@
-"""The control process: `python -m flyball.web.control_main WIRING PARENT`, started by the supervisor."""
+"""The control process: `python -m flyball.web.control_main WIRING PARENT`, started by the supervisor.
+
+>>> callable(main)
+True
+"""
 
 from __future__ import annotations
 

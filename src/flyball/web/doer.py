@@ -1,4 +1,8 @@
-"""Doing what an administrator wants done: each action is a record in the log."""
+"""Doing what an administrator wants done: each action is a record in the log.
+
+>>> Doer.__name__
+'Doer'
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""What the control process sees of the machine: every process of the system, and the disk."""
+"""What the control process sees of the machine: every process of the system, and the disk.
+
+>>> Machine.__name__
+'Machine'
+"""
 
 from __future__ import annotations
 

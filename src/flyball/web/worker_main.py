@@ -1,4 +1,15 @@
-"""A worker: `python -m flyball.web.worker_main WIRING PARENT`, started by the supervisor; it answers over HTTP."""
+"""A worker: `python -m flyball.web.worker_main WIRING PARENT`, started by the supervisor; it answers over HTTP.
+
+>>> from flyball import Input, Model, Outcome
+>>> from flyball.run.live.announcement import Announcement
+>>> system = System("flights", models=[Model("late", signals=[Input("hour", int)], outcome=Outcome("late"))])
+>>> table = Table(shared=True)
+>>> said = Announcement(definition=system.to_json(), versions={"late": 1}, models=["late"])
+>>> serving_of(said, [os.dup(table.descriptor)], strict=False).model("late").version
+1
+>>> Worker.__name__, callable(main)
+('Worker', True)
+"""
 
 from __future__ import annotations
 

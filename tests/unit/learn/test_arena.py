@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from flyball.learn.arena import HEADER_WORDS, HUGE_PAGE_WORDS, Layout
-from flyball.learn.slots import bases, touched_base
+from flyball.learn.mark import copying_base, plane_words, touched_base
+from flyball.learn.place import bases, directory_of, planes_base
 from flyball.learn.table import Table
 
 SIZES = pytest.mark.parametrize(("slot_bits", "max_segments"), [(6, 1), (6, 7), (10, 64), (16, 8_192)])
@@ -14,16 +15,16 @@ SIZES = pytest.mark.parametrize(("slot_bits", "max_segments"), [(6, 1), (6, 7), 
 
 @SIZES
 def test_parts_follow_each_other_and_overlap_nowhere(slot_bits: int, max_segments: int) -> None:
-    """Header, depths, lives, free stack, directory, touched bits, segments."""
+    """Header, depths, lives, free stack, two halves of the directory, two planes of marks, segments."""
     layout = Layout.of(slot_bits=slot_bits, max_segments=max_segments)
-    touched_words = max_segments * max(1, (1 << slot_bits) // 64)
 
     assert layout.depths == HEADER_WORDS
     assert layout.lives == layout.depths + max_segments
     assert layout.free == layout.lives + max_segments
     assert layout.directory == layout.free + max_segments
-    assert layout.touched == layout.directory + (1 << layout.directory_bits)
-    assert layout.segments >= layout.touched + touched_words
+    assert layout.marks == layout.directory + 2 * (1 << layout.directory_bits)
+    assert layout.plane_words == max_segments * (1 << slot_bits) // 64
+    assert layout.segments >= layout.marks + 2 * layout.plane_words
     assert layout.words == layout.segments + max_segments * layout.segment_words
 
 
@@ -48,8 +49,10 @@ def test_kernels_find_the_parts_where_they_are() -> None:
     table = Table(slot_bits=7, max_segments=33)
     layout = table.layout
 
-    assert bases(table.words) == (7, layout.directory, layout.segments)
-    assert touched_base(table.words) == layout.touched
+    assert bases(table.words) == (7, layout.segments)
+    assert directory_of(table.words) == (layout.directory, 0)
+    assert (planes_base(table.words), plane_words(table.words)) == (layout.marks, layout.plane_words)
+    assert (touched_base(table.words), copying_base(table.words)) == (layout.marks, 0)
 
 
 def test_a_segment_of_16_bits_is_a_mebibyte() -> None:
@@ -58,14 +61,14 @@ def test_a_segment_of_16_bits_is_a_mebibyte() -> None:
 
 
 def test_a_segment_splits_before_it_is_full() -> None:
-    """Where every slot is taken, a search for another key would find no end."""
-    with pytest.raises(ValueError, match="slot_bits is 2; a segment needs at least 8 slots: give 3 or more"):
-        Layout.of(slot_bits=2, max_segments=1)
+    """Where every slot is taken, a search for another key would find no end; and a segment has whole words of marks."""
+    with pytest.raises(ValueError, match="slot_bits is 5; a segment needs at least 64 slots: give 6 or more"):
+        Layout.of(slot_bits=5, max_segments=1)
 
 
 def test_the_smallest_segments_hold_as_much_as_others() -> None:
     """They split before their last slot is taken."""
-    table, keys = Table(slot_bits=3, max_segments=512), np.random.default_rng(1).integers(1, 2**64 - 1, 200, np.uint64)
+    table, keys = Table(slot_bits=6, max_segments=64), np.random.default_rng(1).integers(1, 2**64 - 1, 200, np.uint64)
     table.load(keys, np.ones(200, dtype=np.uint64))
 
     assert [table.get(int(key)) is not None for key in keys] == [True] * 200

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 import xxhash
 
-from flyball.learn.checkpoint import (
+from flyball.learn.checkpoint import Checkpoint, CheckpointStore
+from flyball.learn.checkpoint_file import (
     FORMAT,
     MAGIC,
-    Checkpoint,
     CheckpointDamaged,
     CheckpointForeign,
-    CheckpointStore,
+    CheckpointSuperseded,
     Header,
 )
 
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 FILLS_THE_DISK = """
 import resource, signal, sys
 from pathlib import Path
-from flyball.learn.checkpoint import Checkpoint, CheckpointFull, CheckpointStore
+from flyball.learn.checkpoint import Checkpoint, CheckpointStore
+from flyball.learn.checkpoint_file import CheckpointFull
 store = CheckpointStore(Path(sys.argv[1]))
 resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
 try:
@@ -230,3 +231,36 @@ def test_what_was_saved_is_durable_before_save_returns(store: CheckpointStore) -
 
     assert not [path for path in store.directory.iterdir() if path.suffix]
     assert len(list(store.directory.iterdir())) == 3
+
+
+def test_what_is_not_wanted_any_more_does_not_take_its_place(store: CheckpointStore) -> None:
+    """The state was opened again while another process finished a checkpoint; or what it wrote was cleared away."""
+    before = sorted(store.directory.iterdir())
+    note = Checkpoint(seq=9, parts={"x": b"1"}).contents()
+    with pytest.raises(CheckpointSuperseded, match=r"the checkpoint delta-0+9-0+8 is not wanted any more"):
+        store.write(9, note, after=8, wanted=lambda: False)
+    assert sorted(store.directory.iterdir()) == before
+    assert told(store.load()) == BOTH
+
+
+def test_recovering_removes_what_was_never_finished_and_nothing_else(store: CheckpointStore) -> None:
+    """A process died while it wrote."""
+    before = sorted(store.directory.iterdir())
+    for name in (
+        f"part-{9:020d}-{8:020d}",
+        f"part-{10:020d}-{8:020d}.new",
+        f"delta-{9:020d}-{8:020d}.71.new",
+        "merged-keys.new",
+    ):
+        (store.directory / name).write_bytes(b"half")
+
+    assert told(store.recover()) == BOTH
+    assert sorted(store.directory.iterdir()) == before
+
+
+def test_parts_are_read_without_tables(store: CheckpointStore) -> None:
+    """Of the newest file; its seq is that of the state."""
+    found = store.load_parts()
+
+    assert told(found) == (8, {}, {"joiner": b"eight"})
+    assert store.seq == 8

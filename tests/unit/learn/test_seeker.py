@@ -120,8 +120,8 @@ def test_one_by_one_and_at_once_agree_on_every_slot() -> None:
 
 def test_keys_that_were_looked_up_are_found_again_where_they_are() -> None:
     """When a segment splits, an example is looked up once more than others; its keys stay in the lines they are in."""
-    layout, key = Table(slot_bits=3, max_segments=1).layout, np.uint64(0xF123456789ABCDEF)
-    words = np.concatenate([Table(slot_bits=3, max_segments=1).words, np.zeros(8, dtype=np.uint64)])
+    layout, key = Table(slot_bits=6, max_segments=1).layout, np.uint64(0xF123456789ABCDEF)
+    words = np.concatenate([Table(slot_bits=6, max_segments=1).words, np.zeros(8, dtype=np.uint64)])
     words[layout.words - 2] = words[layout.words] = key
     at, left = np.empty(1, dtype=np.int64), np.empty(2, dtype=np.int64)
     aim(words, np.array([key]), at)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from flyball.learn import arena, ftrl, slots
+from flyball.learn import arena, ftrl, growth, slots
 from flyball.learn.pair import n_of, z_of
+from flyball.learn.place import directory_of
 from flyball.learn.table import Table, TableForeign, TableFull
 from flyball.learn.word import uint64
 
@@ -52,7 +53,7 @@ def test_what_was_put_is_got_through_many_splits_and_doublings() -> None:
     keys = keys_of(2_000)
     table = filled(keys, slot_bits=6, max_segments=256)
 
-    assert int(table.words[arena.AT_DEPTH]) >= 6
+    assert directory_of(table.words)[1] >= 6
     assert len(table) == len(keys)
     assert [table.get(key) for key in keys.tolist()] == [(i, i + 0.5) for i in range(len(keys))]
     assert table.get(12345) is None
@@ -85,10 +86,21 @@ def test_the_digest_sees_every_bit_of_a_pair_and_every_key() -> None:
     plain = filled(keys, slot_bits=6, max_segments=4)
     changed, more, swapped = (filled(keys, slot_bits=6, max_segments=4) for _ in range(3))
     changed.put(keys[3:4], z=np.array([np.nextafter(np.float32(3), np.float32(4))]), n=np.array([3.5]))
-    more.put(np.array([77], np.uint64), z=np.zeros(1), n=np.zeros(1))
+    more.put(np.array([77], np.uint64), z=np.zeros(1), n=np.ones(1))
     swapped.put(keys[:2], z=np.array([1.0, 0.0]), n=np.array([1.5, 0.5]))
 
     assert len({table.digest() for table in (plain, changed, more, swapped)}) == 4
+
+
+def test_the_digest_sees_no_key_that_was_never_learned() -> None:
+    """What is forgotten, or only looked for, leaves no trace."""
+    keys = keys_of(10)
+    plain, more = (filled(keys, slot_bits=6, max_segments=4) for _ in range(2))
+    more.put(np.array([77], np.uint64), z=np.zeros(1), n=np.zeros(1))
+    assert more.digest() == plain.digest()
+
+    more.forget()
+    assert more.digest() == Table(slot_bits=6, max_segments=4).digest()
 
 
 def test_a_table_loaded_from_anothers_entries_is_equal() -> None:
@@ -121,7 +133,7 @@ def test_reserve_makes_room_before_keys_come() -> None:
     """Then no key of the load splits a segment."""
     keys = keys_of(1_000)
     table = Table(slot_bits=6, max_segments=128)
-    slots.reserve(table.words, len(keys) * 2)
+    growth.reserve(table.words, len(keys) * 2)
     used = int(table.words[arena.AT_USED])
     table.put(keys, z=np.ones(len(keys)), n=np.ones(len(keys)))
 
@@ -133,7 +145,7 @@ def test_reserve_keeps_what_is_there_and_stops_where_there_are_no_segments() -> 
     keys = keys_of(300)
     table = filled(keys, slot_bits=6, max_segments=20)
     digest = table.digest()
-    slots.reserve(table.words, 10_000)
+    growth.reserve(table.words, 10_000)
 
     assert table.digest() == digest
     assert int(table.words[arena.AT_USED] - table.words[arena.AT_FREE]) == 16
@@ -235,15 +247,15 @@ def test_the_descriptor_of_a_table_is_closed_with_it() -> None:
     assert int(words[arena.AT_MAGIC]) == arena.MAGIC
 
 
-def test_a_segment_that_others_may_read_is_not_used_again() -> None:
-    """A reader may still be in it."""
+def test_a_shared_table_grows_as_cheaply_as_a_private_one() -> None:
+    """A segment that split is used again; the generation tells readers that are still in it."""
     keys = keys_of(1_000)
     shared, own = Table(slot_bits=6, max_segments=128, shared=True), Table(slot_bits=6, max_segments=128)
     for table in (shared, own):
         table.put(keys, z=np.ones(len(keys)), n=np.ones(len(keys)))
 
-    assert int(shared.words[arena.AT_FREE]) == 0
-    assert int(shared.words[arena.AT_USED]) > int(own.words[arena.AT_USED])
+    assert shared.memory_bytes == own.memory_bytes
+    assert int(shared.words[arena.AT_USED]) == int(own.words[arena.AT_USED])
     assert shared.digest() == own.digest()
 
 

@@ -1,4 +1,20 @@
-"""What the loop answers between two rounds, when nothing is being learned."""
+"""What the loop answers between two rounds, when nothing is being learned.
+
+>>> from flyball import Input, Model, Outcome, System
+>>> from flyball.testing.loop_here import loop_here
+>>> late = Model("late", signals=[Input("hour", int)], outcome=Outcome("late"))
+>>> loop, channel = loop_here(System("flights", models=[late]))
+>>> known(loop.state, Known(model="late", version=1, id="r1")).found
+False
+>>> form = loop.engine.models["late"].form
+>>> evaluated(loop.state, Evaluate(model="late", definition=form.definition, inputs=[7], derived=[])).score
+0.5
+>>> feed_of(loop, Look()).models["late"].state
+'learning'
+>>> len(answer(loop, Evaluate(model="late", definition="?", inputs=[7], derived=[])))
+0
+>>> loop.state.close()
+"""
 
 from __future__ import annotations
 

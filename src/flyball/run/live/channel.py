@@ -1,6 +1,15 @@
 """A process's side of its lane: what it hands to the loop, and what it waits for.
 
 See `flyball.serve.port.Channel` for what is promised.
+
+>>> from flyball import Input, Model, Outcome, System
+>>> from flyball.testing.loop_here import loop_here
+>>> late = Model("late", signals=[Input("hour", int)], outcome=Outcome("late"))
+>>> loop, channel = loop_here(System("flights", models=[late]))
+>>> from flyball.events.record import Outcome as Told
+>>> isinstance(channel, LoopChannel), channel.offer([(0, Told(id="r1", outcome="late", value=1.0))])
+(True, 56)
+>>> loop.state.close()
 """
 
 from __future__ import annotations
@@ -74,7 +83,7 @@ class LoopChannel:
         """Stops listening; whoever waits is told that the loop is down."""
         self._sweeper.cancel()
         self._loop.remove_reader(self._wake)
-        self._fail(LoopDown())
+        self._fail(LoopDown("the loop is down, and is being started again"))
 
     @property
     def fill(self) -> float:
@@ -93,7 +102,7 @@ class LoopChannel:
         """Ends when everything up to this place is durable."""
         done: asyncio.Future[None] = self._loop.create_future()
         if not self._vitals.get(Vital.LOOP_UP):
-            done.set_exception(LoopDown())
+            done.set_exception(LoopDown("the loop is down, and is being started again"))
         elif self._out.tail >= place:
             done.set_result(None)
         else:
@@ -113,7 +122,7 @@ class LoopChannel:
         self._number += 1
         up = self._vitals.learning and len(self._asked) < ASKED_LIMIT
         if not up or self._out.put(encode(Asked(self._number, question)), AWAITED) is None:
-            answer.set_exception(LoopDown())
+            answer.set_exception(LoopDown("the loop is down, and is being started again"))
         else:
             self._asked[self._number] = (partial(_settle, answer, decoder), self._loop.time() + PATIENCE_SECONDS)
             os.eventfd_write(self._loop_wake, 1)
@@ -136,11 +145,11 @@ class LoopChannel:
             place, done, _ = self._waiting.popleft()
             if not done.done():
                 if place in declined:
-                    done.set_exception(DiskFull())
+                    done.set_exception(DiskFull("the disk is full; make some space"))
                 else:
                     done.set_result(None)
         if not self._vitals.get(Vital.LOOP_UP):
-            self._fail(LoopDown())
+            self._fail(LoopDown("the loop is down, and is being started again"))
 
     def _fail(self, error: Exception) -> None:
         for _, done, _ in self._waiting:
@@ -157,7 +166,7 @@ class LoopChannel:
         while self._waiting and self._waiting[0][2] <= now:
             _, done, _ = self._waiting.popleft()
             if not done.done():
-                done.set_exception(LoopDown())
+                done.set_exception(LoopDown("the loop is down, and is being started again"))
         for number, (settle, until) in list(self._asked.items()):
             if until <= now:
                 del self._asked[number]
@@ -171,4 +180,4 @@ def _settle(answer: asyncio.Future[T], decoder: msgspec.msgpack.Decoder[T], repl
     if reply:
         answer.set_result(decoder.decode(reply))
     else:
-        answer.set_exception(LoopDown())
+        answer.set_exception(LoopDown("the loop is down, and is being started again"))

@@ -2,6 +2,15 @@
 
 `python -m flyball.run.live.chores WHAT PATH PARENT`: `seal` writes the sealed file of a full segment, `checkpoint`
 finishes the checkpoint that the loop has begun, `compact` makes one base of a base and its changes.
+
+>>> import tempfile
+>>> do_apart("compact", Path(tempfile.mkdtemp()))
+>>> seal(Path("nowhere.sqlite"))
+Traceback (most recent call last):
+    ...
+FileNotFoundError: [Errno 2] No such segment: 'nowhere.sqlite'
+>>> callable(main)
+True
 """
 
 from __future__ import annotations

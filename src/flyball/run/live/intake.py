@@ -1,4 +1,13 @@
-"""The loop's side of all lanes: takes what processes handed over, and tells them what became of it."""
+"""The loop's side of all lanes: takes what processes handed over, and tells them what became of it.
+
+>>> from flyball import Input, Model, Outcome, System
+>>> from flyball.testing.loop_here import loop_here
+>>> late = Model("late", signals=[Input("hour", int)], outcome=Outcome("late"))
+>>> loop, channel = loop_here(System("flights", models=[late]))
+>>> isinstance(loop.intake, Intake), loop.intake.take().frames
+(True, 0)
+>>> loop.state.close()
+"""
 
 from __future__ import annotations
 

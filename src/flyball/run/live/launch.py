@@ -1,4 +1,11 @@
-"""Launching a running system: checks first, everything that can fail early; then the processes."""
+"""Launching a running system: checks first, everything that can fail early; then the processes.
+
+>>> from pathlib import Path
+>>> Modules(worker="flyball.web.worker_main", control="flyball.web.control_main").loop
+'flyball.run.live.loop_main'
+>>> callable(launch)
+True
+"""
 
 from __future__ import annotations
 

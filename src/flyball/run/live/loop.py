@@ -3,6 +3,14 @@
 One round: everything that is there is taken from all lanes, logged in one commit, acknowledged, and then folded into
 what is learned, so that the next answer that a worker gives has learned from it. What a sender does not wait for,
 predictions, lies at most `CALM_SECONDS` in its lane.
+
+>>> from flyball import Input, Model, Outcome, System
+>>> from flyball.testing.loop_here import loop_here
+>>> late = Model("late", signals=[Input("hour", int)], outcome=Outcome("late"))
+>>> loop, channel = loop_here(System("flights", models=[late]))
+>>> loop.round(), loop.behind
+(False, False)
+>>> loop.state.close()
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""The loop's process: `python -m flyball.run.live.loop_main WIRING PARENT`, started by the supervisor."""
+"""The loop's process: `python -m flyball.run.live.loop_main WIRING PARENT`, started by the supervisor.
+
+>>> callable(main)
+True
+"""
 
 from __future__ import annotations
 

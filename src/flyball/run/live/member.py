@@ -1,4 +1,8 @@
-"""One process of a running system as the supervisor sees it: started, watched, started again."""
+"""One process of a running system as the supervisor sees it: started, watched, started again.
+
+>>> Member("worker", 0, "flyball.web.worker_main", b"{}").name
+'worker 0'
+"""
 
 from __future__ import annotations
 

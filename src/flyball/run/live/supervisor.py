@@ -1,4 +1,8 @@
-"""The supervisor: starts the processes of a running system, starts again what ends, and stops all in order."""
+"""The supervisor: starts the processes of a running system, starts again what ends, and stops all in order.
+
+>>> Supervisor.__name__
+'Supervisor'
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,16 @@
 
 A checkpoint is copied in steps between rounds; another process finishes it, and makes one base of many. Full segments
 of the log are closed by the chore thread and sealed by another process; where there is a limit, the oldest are dropped.
+
+>>> from flyball import Input, Model, Outcome, System
+>>> from flyball.testing.loop_here import loop_here
+>>> late = Model("late", signals=[Input("hour", int)], outcome=Outcome("late"))
+>>> loop, channel = loop_here(System("flights", models=[late]))
+>>> from flyball.run.live.chore_thread import ChoreThread
+>>> chores = ChoreThread(print)
+>>> Upkeep(chores, every=1000, seconds=60.0).step(loop)
+>>> chores.close()
+>>> loop.state.close()
 """
 
 from __future__ import annotations

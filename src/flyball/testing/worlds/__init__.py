@@ -10,3 +10,10 @@ ADS = Path(__file__).parent / "ads.py"
 >>> ADS.name
 'ads.py'
 """
+
+ADS_LIVE = Path(__file__).parent / "ads_live.py"
+"""The same for `flyball.testing.visit.visits`, where one hour of that world takes 20 seconds.
+
+>>> ADS_LIVE.name
+'ads_live.py'
+"""

@@ -26,7 +26,11 @@ CHECKED = Checked(
 )
 DONE = Outcome(
     frame=Frame(
-        seconds=9.0, address="", control="", progress=SEEN, attendance=Attendance(asked=9, answered=9),
+        seconds=9.0,
+        address="",
+        control="",
+        progress=SEEN,
+        attendance=Attendance(asked=9, answered=9),
         counts={"predictions": 9, "silent": 9},
     ),
     cold=False,
@@ -35,7 +39,7 @@ DONE = Outcome(
     clicks_lost=0,
     code=0,
     checked=CHECKED,
-)  # fmt: skip
+)
 
 
 def ended(done: Outcome, folder: Path, capsys: pytest.CaptureFixture[str]) -> str:

@@ -53,7 +53,6 @@ def test_an_outcome_is_acknowledged_when_it_is_in_the_log_and_not_before(small: 
         place = channel.offer([small.told_outcome("r1")])
         assert place is not None
         done = channel.committed(place)
-        await asyncio.sleep(0)
         assert not done.done(), "acknowledged before the loop went round"
         small.loop.round()
         await done
@@ -89,15 +88,15 @@ def test_a_loop_that_is_killed_logs_nothing_twice_and_loses_nothing(
         pass
 
     def killed(*_: object) -> None:
-        raise Killed
+        raise Killed("killed")
 
     def append_and_die(records: Sequence[Record]) -> None:
         append(records)
-        raise Killed
+        raise Killed("killed")
 
     def done_and_die(draught: object) -> None:
         done(draught)  # type: ignore[arg-type]  # handed through
-        raise Killed
+        raise Killed("killed")
 
     small.channels[0].offer([small.asked("r1"), small.asked("r2")])
     small.channels[1].offer([small.told_outcome("r1")])
@@ -107,7 +106,7 @@ def test_a_loop_that_is_killed_logs_nothing_twice_and_loses_nothing(
         monkeypatch.setattr(small.state.log, "append", append_and_die)
     else:
         monkeypatch.setattr(small.loop.intake, "done", done_and_die)
-    with pytest.raises(Killed):
+    with pytest.raises(Killed, match="killed"):
         small.loop.round()
     small.crash()
     small.start()
@@ -128,11 +127,11 @@ def test_whoever_waits_is_told_when_the_loop_dies(small: SmallSystem) -> None:
         assert place is not None
         waiting = channel.committed(place)
         small.crash()
-        with pytest.raises(LoopDown):
+        with pytest.raises(LoopDown, match="down"):
             await waiting
-        with pytest.raises(LoopDown):
+        with pytest.raises(LoopDown, match="down"):
             await channel.committed(place)
-        with pytest.raises(LoopDown):
+        with pytest.raises(LoopDown, match="down"):
             await channel.ask(Known(model="late", version=1, id="r1"))
 
     talk(small, talking)
@@ -154,7 +153,7 @@ def test_a_full_disk_declines_outcomes_and_keeps_predictions_for_later(
         waiting = channel.committed(declined)
         monkeypatch.setattr(small.state.log, "append", full)
         small.loop.round()
-        with pytest.raises(DiskFull):
+        with pytest.raises(DiskFull, match="full"):
             await waiting
         assert small.vitals.disk_full
         small.crash()
@@ -203,7 +202,7 @@ def test_questions_are_answered_from_between_two_batches(small: SmallSystem) -> 
         assert (reply.found, reply.score, reply.inputs) == (True, 0.25, {"hour": 9, "origin": "JFK"})
         assert not (await unknown).found
         assert (await evaluated).score == pytest.approx(0.5)
-        with pytest.raises(LoopDown):
+        with pytest.raises(LoopDown, match="down"):
             await foreign
 
     talk(small, talking)

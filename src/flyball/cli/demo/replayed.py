@@ -1,28 +1,28 @@
-"""`flyball demo`: a month of a simulated ad exchange, replayed and compared with the truth.
+"""The replayed demo: a month of a simulated ad exchange, replayed from a file and compared with the truth.
 
->>> demo(DemoOptions(out=Path(__file__)))
+>>> import tempfile
+>>> from pathlib import Path
+>>> from flyball.cli.console import Console
+>>> folder = Path(tempfile.mkdtemp())
+>>> (folder / "ads.py").touch()
+>>> run_replayed(ReplayedOptions(folder=folder, days=1, requests=100, seed=0), Console())
 Traceback (most recent call last):
     ...
-flyball.cli.command.UsageWrong: --out '...' is a file; give a folder, or the name of one that is to be made
+flyball.cli.command.FileKept: '...' is there already, and the demo would overwrite it; give another folder with --out
 """
 
 from __future__ import annotations
 
 import shlex
-import shutil
-import sys
-import tempfile
 from dataclasses import asdict, dataclass
 from importlib.resources import files
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
 from rich.table import Table
 from rich.text import Text
 
-from flyball.cli.command import FileKept, JsonFlag, UsageWrong, typed
-from flyball.cli.console import Console
+from flyball.cli.command import FileKept, typed
+from flyball.cli.demo.program import program
 from flyball.cli.distance import Period, goal_of, periods_of
 from flyball.cli.exit_code import ExitCode
 from flyball.cli.kernels import compile_once
@@ -36,7 +36,9 @@ from flyball.testing.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
+    from flyball.cli.console import Console
     from flyball.run.replayed import Replayed
     from flyball.run.report import JSON
     from flyball.watch.scorecard import Scorecard
@@ -48,32 +50,33 @@ FILES = ("clicks.csv.gz", "ads.py", "ads-report.html")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DemoOptions:
-    """What `flyball demo` is told.
+class ReplayedOptions:
+    """What the replayed demo is told.
 
-    >>> DemoOptions().days
+    Attributes:
+        folder: where the files go.
+        days: how long the exchange is watched.
+        requests: a day.
+        seed: which world.
+
+    >>> from pathlib import Path
+    >>> ReplayedOptions(folder=Path("demo"), days=30, requests=10_000, seed=0).days
     30
     """
 
-    days: Annotated[int, typer.Option(min=1, max=365, help="How long the exchange is watched.")] = 30
-    requests: Annotated[int, typer.Option(min=100, max=1_000_000, help="Requests a day.")] = 10_000
-    seed: Annotated[int, typer.Option(min=0, help="Which world.")] = 0
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where the files go; by default a new temporary folder.")
-    ] = None
-    json: JsonFlag = False
+    folder: Path
+    days: int
+    requests: int
+    seed: int
 
 
-def demo(options: DemoOptions) -> ExitCode:
-    """Show flyball at work on a simulated ad exchange; takes less than a minute.
+def run_replayed(options: ReplayedOptions, console: Console) -> ExitCode:
+    """Generates traffic, replays it, and shows how close the model comes to the best that anybody could predict.
 
-    Generates a month of traffic in which every click has a known probability, replays it, and shows how close the
-    model comes to the best that anybody could predict. Leaves the files behind, and says what to try with them.
-
-    Example:  flyball demo --out demo/
+    Raises:
+        FileKept: the folder holds files that the demo has not made.
     """
-    console = Console(json=options.json)
-    folder = _folder(options.out)
+    folder = options.folder
     clicks, definition, page = (folder / name for name in FILES)
     text = files("flyball.testing.worlds").joinpath("ads.py").read_text("utf-8")
     _keep_others(clicks, definition, page, text=text)
@@ -117,7 +120,7 @@ class _Truth:
     base_log_loss: float
 
 
-def _written(options: DemoOptions, path: Path) -> _Truth:
+def _written(options: ReplayedOptions, path: Path) -> _Truth:
     """Writes the traffic to a file; only a few numbers of it stay in memory."""
     traffic = World(options.seed).month(options.days, options.requests)
     traffic.write(path)
@@ -127,15 +130,6 @@ def _written(options: DemoOptions, path: Path) -> _Truth:
         realised_entropy=traffic.realised_entropy,
         base_log_loss=traffic.base_log_loss,
     )
-
-
-def _folder(given: Path | None) -> Path:
-    if given is None:
-        return Path(tempfile.mkdtemp(prefix="flyball-demo-"))
-    if given.exists() and not given.is_dir():
-        raise UsageWrong(f"--out {str(given)!r} is a file; give a folder, or the name of one that is to be made")
-    given.mkdir(parents=True, exist_ok=True)
-    return given
 
 
 def _keep_others(clicks: Path, definition: Path, page: Path, *, text: str) -> None:
@@ -184,30 +178,21 @@ def _young(done: Replayed) -> Scorecard | None:
 
 
 def _next(folder: Path) -> list[Text]:
-    program, where = _program(), shlex.quote(str(folder))
+    flyball, where = program(), shlex.quote(str(folder))
     roles = "--label clicked --time event_ts --id id --outcome-time click_ts"
     commands = (
-        (f"{program} check {where}/ads.py", "what the system file declares"),
+        (f"{flyball} check {where}/ads.py", "what the system file declares"),
         (
-            f"{program} replay {where}/ads.py {where}/clicks.csv.gz --score-column {TRUTH} --state {where}/state",
+            f"{flyball} replay {where}/ads.py {where}/clicks.csv.gz --score-column {TRUTH} --state {where}/state",
             "again, kept",
         ),
-        (f"{program} status --state {where}/state", "what became of every prediction"),
-        (f"{program} plan {where}/ads.py --state {where}/state", "after you have changed a signal in ads.py"),
-        (f"{program} replay --log {where}/state", "the recorded log gives the same state, bit by bit"),
+        (f"{flyball} status --state {where}/state", "what became of every prediction"),
+        (f"{flyball} plan {where}/ads.py --state {where}/state", "after you have changed a signal in ads.py"),
+        (f"{flyball} replay --log {where}/state", "the recorded log gives the same state, bit by bit"),
         (
-            f"{program} init {where}/clicks.csv.gz {roles} --exclude {TRUTH} --out {where}/mine.py",
+            f"{flyball} init {where}/clicks.csv.gz {roles} --exclude {TRUTH} --out {where}/mine.py",
             "a system file from the data alone; then the same with your own",
         ),
     )
     lines = [Text("What to try next", style="bold"), Text(f"  open {folder / 'ads-report.html'} in a browser")]
     return lines + [Text.assemble((f"  # {meaning}\n", "dim"), f"  {command}") for command, meaning in commands]
-
-
-def _program() -> str:
-    """How this program is called here: by its name where the shell finds it, else by its path."""
-    given = Path(sys.argv[0])
-    found = shutil.which("flyball")
-    if given.name != "flyball" or not given.exists() or (found is not None and Path(found).samefile(given)):
-        return "flyball"
-    return shlex.quote(str(given))

@@ -1,0 +1,1 @@
+"""What people write by hand to serve a model: flyball is compared with it."""
