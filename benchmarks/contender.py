@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -95,21 +96,21 @@ class Contender:
     def __enter__(self) -> Self:
         path = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
         environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": path, **self.environment}
+        self._said = tempfile.TemporaryFile()
         start = time.perf_counter()
         with pinned(self.pin):
             self.process = subprocess.Popen(
                 [part.format(port=self.port) for part in self.command],
                 env=environment,
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
+                stderr=self._said,
                 process_group=0,
             )
         try:
             while self.ask(self.path, self.body)[0] != 200:
                 if self.process.poll() is not None or time.perf_counter() > start + START_SECONDS:
-                    assert self.process.stderr is not None  # noqa: S101  # it is a pipe
-                    self.process.kill()
-                    said = self.process.stderr.read().decode(errors="replace")
+                    self._said.seek(0)
+                    said = self._said.read().decode(errors="replace")
                     raise ContenderFailed(f"{self.name} did not get ready: {said[-2000:]}")
                 time.sleep(0.02)
         except BaseException:  # whatever it was, no process may stay behind
@@ -119,7 +120,10 @@ class Contender:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        family = [os.pidfd_open(pid) for pid in self.family()]
+        family: list[int] = []
+        for pid in self.family():
+            with suppress(ProcessLookupError):  # it has ended by itself
+                family.append(os.pidfd_open(pid))
         if self.process.poll() is None:
             self.process.terminate()
         try:
@@ -132,8 +136,7 @@ class Contender:
                 signal.pidfd_send_signal(process, signal.SIGKILL)
             select.select([process], [], [], END_SECONDS)  # until it has ended
             os.close(process)
-        if self.process.stderr is not None:
-            self.process.stderr.close()
+        self._said.close()
 
     def ask(self, path: str, body: bytes) -> tuple[int, bytes]:
         """The status and body that one request is answered with; status 0 where nobody listens."""

@@ -38,19 +38,20 @@ class Times:
     Args:
         warm: before anything counts.
         closed: each closed loop.
+        rounds: how many of each there are, of which the quickest counts.
         open: each open loop.
-        checked: how many answers are looked at.
         checked: how many answers are looked at.
     """
 
     warm: float
     closed: float
+    rounds: int
     open: float
     checked: int
 
 
-FULL = Times(5.0, 3.0, 5.0, 400)
-QUICK = Times(0.2, 0.3, 0.5, 300)
+FULL = Times(5.0, 1.5, 3, 5.0, 400)
+QUICK = Times(0.2, 0.3, 1, 0.5, 300)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +97,17 @@ def measure(entry: Entry, calls: PhoneCalls, times: Times) -> Measured:
         if loss > checked.log_loss_of_their_mean:
             raise ContenderFailed(f"{server.name} has a log loss of {loss:.3f}: it has learned nothing")
         closed: dict[int, Heard] = {}
-        cpu = 0.0
         for connections in CONNECTIONS:
             plan = Plan(port=server.port, requests=requests, connections=connections, core=core, seconds=times.closed)
             if connections == CONNECTIONS[0]:
                 server.load(replace(plan, seconds=times.warm))
-            before = server.cpu_seconds()
-            heard = closed[connections] = server.load(plan)
-            cpu = (server.cpu_seconds() - before) / heard.answered * 1e6
+            cpu = np.inf
+            for _ in range(times.rounds):
+                before = server.cpu_seconds()
+                heard = server.load(plan)
+                cpu = min(cpu, (server.cpu_seconds() - before) / heard.answered * 1e6)
+                best = closed.setdefault(connections, heard)
+                closed[connections] = max(best, heard, key=lambda each: each.rate)
         most = max(heard.rate for heard in closed.values())
         opened = {
             share: server.load(replace(plan, arrivals=evenly_random(most * share, times.open))) for share in SHARES
@@ -173,9 +177,9 @@ def how_many(found: list[Measured], notes: list[str]) -> Table:
         rows=rows,
         notes=[
             *notes,
-            "Closed loops of C connections. flyball types each request, logs each prediction durably and has its loop",
-            "and dashboard running on the same core; the others log nothing, but for the two that append to SQLite in",
-            f"batches. FastAPI runs under `uvicorn {UVICORN}`;",
+            f"Closed loops of C connections, the best of {FULL.rounds}. flyball types each request, logs each prediction",
+            "durably and has its loop and dashboard running on the same core; the others log nothing, but for the two",
+            f"that append to SQLite in batches. FastAPI runs under `uvicorn {UVICORN}`;",
             f"`CPU µs`: of all processes, for a request at C = {CONNECTIONS[-1]}.",
             f"Memory is proportional (PSS); flyball's processes, with what is resident: {held} MB.",
         ],

@@ -5,6 +5,7 @@ Traceback (most recent call last):
     ...
 flyball.cli.command.UsageWrong: the state directory 'nowhere' does not exist; check its name and the folder
 >>> import tempfile
+>>> from flyball.run.state import StateRefused
 >>> empty = Path(tempfile.mkdtemp())
 >>> for command in (freeze, resume):
 ...     try:
@@ -34,7 +35,6 @@ from flyball.cli.kernels import compile_once
 from flyball.cli.stretch import parse_stretch, parse_when
 from flyball.cli.target import RunningTarget, StoppedTarget, target_of
 from flyball.events.record import Pause, Rewind
-from flyball.run.state import StateRefused  # noqa: F401  # the example above catches it
 from flyball.system.moment import format_moment
 
 if TYPE_CHECKING:

@@ -73,7 +73,7 @@ class Channel(Protocol):
     """The way to the log: bounded, and surviving the loop's death."""
 
     def offer(self, entries: Sequence[tuple[int, Body]]) -> int | None:
-        """Hands over pairs of event_ts (microseconds) and body, all or none; their place, or `None`: there is no room."""
+        """Hands over pairs of event_ts (microseconds) and body, all or none; their place, or `None` without room."""
 
     def committed(self, place: int) -> Awaitable[None]:
         """Ends when everything up to this place is durable.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flyball.events.record import Outcome, Prediction, Record
 from flyball.events.leaf import leaf_of, value_of
+from flyball.events.record import Outcome, Prediction, Record
 from tests.unit.run.flights import Recorded, planned
 
 if TYPE_CHECKING:

@@ -1,7 +1,8 @@
 """Processes of a running system: started anew, never forked, and dead with their parent.
 
 >>> from flyball.run.live.shared import Shared
->>> wiring = Shared.make("state", workers=1, ring_bytes=4096, lock=os.memfd_create("lock")).wiring("worker", 0, os.memfd_create("link"), b"")
+>>> shared = Shared.make("state", workers=1, ring_bytes=4096, lock=os.memfd_create("lock"))
+>>> wiring = shared.wiring("worker", 0, os.memfd_create("link"), b"")
 >>> spawn("abc", wiring).wait()
 0
 """

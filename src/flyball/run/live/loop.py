@@ -8,8 +8,8 @@ predictions, lies at most `CALM_SECONDS` in its lane.
 >>> from flyball.testing.loop_here import loop_here
 >>> late = Model("late", signals=[Input("hour", int)], outcome=Outcome("late"))
 >>> loop, channel = loop_here(System("flights", models=[late]))
->>> loop.round(), loop.behind
-(False, False)
+>>> isinstance(loop, Loop), loop.round(), loop.behind
+(True, False, False)
 >>> loop.state.close()
 """
 

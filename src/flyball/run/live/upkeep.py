@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 STEP_SECONDS = 0.003
 """How long the copying of one round may take, nearly."""
+RETRY_SECONDS = 30.0
+"""How long after the disk refused a checkpoint another one is begun."""
 LOOK_SECONDS = 1.0
 """How often is looked whether something is to be done."""
 
@@ -109,6 +111,8 @@ class Upkeep:
 
     def _due(self, loop: Loop, now: float) -> bool:
         new = loop.engine.seq - loop.state.checkpointing.last
+        if loop.state.checkpointing.problem is not None:
+            return now - self._began >= RETRY_SECONDS
         return new >= self._every or (new > 0 and now - self._began >= self._seconds)
 
     def _tidy(self, loop: Loop) -> None:

@@ -1,7 +1,7 @@
 """Will this ad be clicked? The system file for the simulated ad exchange, live and in fast motion.
 
-One hour of this world takes 20 seconds. What the inputs tell (hours, weekdays, ages) is on the world's clock; the window
-of the outcome is on yours, as all times that flyball measures: 30 minutes of the world are 10 seconds.
+One hour of this world takes 20 seconds. What the inputs tell (hours, weekdays, ages) is on the world's clock; the
+window of the outcome is on yours, as all times that flyball measures: 30 minutes of the world are 10 seconds.
 """
 
 from __future__ import annotations
