@@ -175,5 +175,6 @@ def table(*, quick: bool) -> Table:
             "Of several rounds, in turns, the one that took the least CPU: the others were disturbed more.",
             f"granian runs with `{GRANIAN}`. `lost`: of {DRAIN_RATE:,.0f} requests a second, those",
             "that were sent and not answered when the server was asked to end.",
+            *(() if find_spec("granian") else ["granian is not installed; `make bench` installs it."]),
         ],
     )

@@ -32,7 +32,7 @@ def test_what_changes_something_carries_the_tokens() -> None:
         return 200, STATUS if method == "GET" else {"model": "ctr", "action": "rewind", "seq": 1}
 
     with AskedServer(answer, PAGE) as server:
-        api = api_of(server, token="mine")
+        api = api_of(server, "mine")
         assert api.status().now_us == 7
         api.act("click rate/eu", "rewind", {"to": 5, "exclude": []})
 

@@ -39,13 +39,17 @@ def test_each_is_a_record_and_a_replay_of_the_log_gives_the_same_state(shell: Sh
 def test_what_a_rewind_excludes_is_forgotten(shell: Shell, state: Path) -> None:
     """All of it here."""
     before = shell("status", "--state", state, "--json").found["models"]["delay"]
-    said = shell("model", "rewind", "delay", "--state", state, "--to", "9000d", "--exclude", "from=9000d,to=0s", "--json")
+    said = shell(
+        "model", "rewind", "delay", "--state", state, "--to", "9000d", "--exclude", "from=9000d,to=0s", "--json"
+    )
     after = shell("status", "--state", state, "--json").found["models"]["delay"]
 
     assert said.code == 0, said.err
     assert "is no longer learned from; the rest is learned again" in said.err
     assert "the dashboard shows" not in said.err, "nobody runs it"
-    assert {name: after[name] for name in ("predictions", "joined")} == {n: before[n] for n in ("predictions", "joined")}
+    assert {name: after[name] for name in ("predictions", "joined")} == {
+        n: before[n] for n in ("predictions", "joined")
+    }
     with State.open(state) as opened:
         keys, pairs = opened.engine.models["delay"].table.entries()
     assert len(keys) == 0 or not pairs[:-1].any(), "something was kept"

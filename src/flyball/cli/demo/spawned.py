@@ -119,9 +119,12 @@ class SpawnedSystem:
 
     def __exit__(self, *_: object) -> None:
         """Nothing of it is left, whatever happened."""
-        if self._process is not None and self._process.poll() is None:
+        if self._process is None:
+            return
+        if self._process.poll() is None:
             self._process.kill()
-            self._process.communicate()
+        with self._process:  # which closes its pipe, and waits for it
+            pass
 
     def _said(self) -> str:
         lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines() if self._log.exists() else []

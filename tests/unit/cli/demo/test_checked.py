@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flyball import Input, Model, Outcome, System
+import flyball as fb
 from flyball.cli.demo import checked
 from flyball.cli.demo.checked import check_state
-from flyball.run.embedded import open_system
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
 
-SYSTEM = System("s", models=[Model("m", signals=[Input("x", int)], outcome=Outcome("y"))])
+SYSTEM = fb.System("s", models=[fb.Model("m", signals=[fb.Input("x", int)], outcome=fb.Outcome("y"))])
 
 
 def test_what_was_acknowledged_and_is_not_in_the_log_is_counted(tmp_path: Path) -> None:
     """An answer and an outcome of two each."""
-    with open_system(SYSTEM, tmp_path / "state") as fly:
+    with fb.open(SYSTEM, tmp_path / "state") as fly:
         fly.predict("m", {"x": 1}, id="r1")
         fly.outcome("r1", value=True)
     found = check_state(tmp_path / "state", answered=["r1", "r2"], clicks=2)
@@ -31,7 +30,7 @@ def test_what_was_acknowledged_and_is_not_in_the_log_is_counted(tmp_path: Path) 
 
 def test_a_long_log_is_not_replayed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for minutes at the end of a demo."""
-    with open_system(SYSTEM, tmp_path / "state"):
+    with fb.open(SYSTEM, tmp_path / "state"):
         pass
     monkeypatch.setattr(checked, "MOST_RECORDS", 0)
 
