@@ -178,8 +178,8 @@ def how_many(found: list[Measured], notes: list[str]) -> Table:
         notes=[
             *notes,
             f"Closed loops of C connections, the best of {FULL.rounds}. flyball types each request, logs each",
-            "prediction durably and has its loop and dashboard running on the same core; the others log nothing, but for",
-            f"the two that append to SQLite in batches. FastAPI runs under `uvicorn {UVICORN}`;",
+            "prediction durably and has its loop and dashboard running on the same core; the others log nothing, but",
+            f"for the two that append to SQLite in batches. FastAPI runs under `uvicorn {UVICORN}`;",
             f"`CPU µs`: of all processes, for a request at C = {CONNECTIONS[-1]}.",
             f"Memory is proportional (PSS); flyball's processes, with what is resident: {held} MB.",
         ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -59,9 +58,7 @@ def test_a_full_disk_declines_outcomes_while_predictions_go_on_until_there_is_ro
         until(lambda: running.outcome("while full", value=True)[0] == 202, "outcomes are taken again")
         assert acknowledged, "nothing was acknowledged before the disk was full"
         assert running.stop() == 0, running.said[-5:]
-    for name in [name for name in os.environ if name.startswith("FLYBALL_FAULTS")]:
-        monkeypatch.delenv(name)
-    monkeypatch.delenv("LD_PRELOAD")
+    monkeypatch.undo()
     replayed = replay_log(running.state)
     assert replayed.matches is True
     assert replayed.report.models[0].scorecard.examples == len(acknowledged) + 1

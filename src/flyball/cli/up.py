@@ -47,9 +47,9 @@ class UpOptions:
     host: Annotated[str | None, typer.Option(help="The address to listen on; others than loopback's need tokens.")] = (
         None
     )
-    port: Annotated[int | None, typer.Option(help="For predictions and outcomes [default: 8000]; 0: any free.")] = None
-    control_port: Annotated[int | None, typer.Option(help="For the dashboard [default: port + 1].")] = None
-    workers: Annotated[int | None, typer.Option(help="Processes that answer [default: cores - 1].")] = None
+    port: Annotated[int | None, typer.Option(help="For predictions and outcomes (default: 8000); 0: any free.")] = None
+    control_port: Annotated[int | None, typer.Option(help="For the dashboard (default: port + 1).")] = None
+    workers: Annotated[int | None, typer.Option(help="Processes that answer (default: cores - 1).")] = None
     env: Annotated[str | None, typer.Option(help="dev, staging or prod: which part of flyball.toml holds.")] = None
     json: JsonFlag = False
 

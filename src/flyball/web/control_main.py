@@ -99,9 +99,9 @@ async def _tick(
     live: Live, server: uvicorn.Server, channel: LoopChannel, machine: Machine, vitals: SharedVitals
 ) -> None:
     """Looks again and again; ends the streams when the server is to stop, which would wait for them."""
-    turn = 0
+    turn, feed = 0, None
     while not server.should_exit:
-        if live.watched or turn % CALM_TICKS == 0:
+        if live.watched or feed is None or turn % CALM_TICKS == 0:
             try:
                 feed = await channel.look(live.look())
             except LoopDown:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from flyball.events.reader import open_reader
 from flyball.events.record import Pause, Rewind
+from flyball.run.live.vitals import Vital
 from flyball.run.rewind import RewindRefused, check_rewind
 from flyball.serve.port import DiskFull, LoopDown
 from flyball.web.port import ActionRefused, SystemBusy
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flyball.events.record import Body
+    from flyball.run.live.vitals import SharedVitals
     from flyball.serve.port import Channel
-    from flyball.system.clock import Clock
     from flyball.web.port import Action
 
 
@@ -29,22 +30,22 @@ class Doer:
 
     Args:
         channel: the way to it.
-        clock: its time.
+        vitals: the loop's, and the log's time.
         state: the state directory.
         models: the models that there are.
     """
 
-    def __init__(self, channel: Channel, clock: Clock, state: Path, models: Sequence[str]) -> None:
-        self._channel, self._clock, self._state, self._models = channel, clock, state, models
+    def __init__(self, channel: Channel, vitals: SharedVitals, state: Path, models: Sequence[str]) -> None:
+        self._channel, self._vitals, self._state, self._models = channel, vitals, state, models
 
     async def act(self, action: Action, _actor: str) -> int:
-        """Writes the action to the log, and gives its place in the channel once it is durable.
+        """Writes the action to the log, and gives the log's last place once it is durable: its own, or one soon after.
 
         Raises:
             ActionRefused: a rewind that cannot be done.
             SystemBusy: the loop is down, or its disk is full.
         """
-        body, now = record_of(action), self._clock.now()
+        body, now = record_of(action), self._vitals.now()
         if isinstance(body, Rewind):
             with open_reader(self._state / "log") as reader:
                 first_seq = reader.first_seq
@@ -61,7 +62,7 @@ class Doer:
             raise SystemBusy("the loop is being started again, and may do it yet; look before you try again") from None
         except DiskFull:
             raise SystemBusy("the disk is full, and nothing was changed; make some space, then try again") from None
-        return place
+        return self._vitals.get(Vital.LAST_SEQ)
 
 
 def record_of(action: Action) -> Body:

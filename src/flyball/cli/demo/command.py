@@ -38,7 +38,7 @@ class DemoOptions:
     ] = None
     rate: Annotated[
         float | None,
-        typer.Option(min=1.0, max=20_000.0, help="Requests a second [default: 200].", rich_help_panel=LIVE),
+        typer.Option(min=1.0, max=20_000.0, help="Requests a second (default: 200).", rich_help_panel=LIVE),
     ] = None
     port: Annotated[
         int | None,
@@ -55,11 +55,11 @@ class DemoOptions:
     ] = False
     days: Annotated[
         int | None,
-        typer.Option(min=1, max=365, help="How long the exchange is watched [default: 30].", rich_help_panel=REPLAYED),
+        typer.Option(min=1, max=365, help="How long the exchange is watched (default: 30).", rich_help_panel=REPLAYED),
     ] = None
     requests: Annotated[
         int | None,
-        typer.Option(min=100, max=1_000_000, help="Requests a day [default: 10000].", rich_help_panel=REPLAYED),
+        typer.Option(min=100, max=1_000_000, help="Requests a day (default: 10000).", rich_help_panel=REPLAYED),
     ] = None
     seed: Annotated[int, typer.Option(min=0, help="Which world.")] = 0
     out: Annotated[

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from flyball.cli.demo.program import program
-from flyball.cli.demo.screen import calibration_of, sum_of, traffic_of
-from flyball.cli.report.wording import figure, percent, whole
+from flyball.cli.demo.screen import calibration_of, sum_of, traffic_of, way_of
+from flyball.cli.report.wording import figure, whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,8 +44,8 @@ def _figures(done: Outcome) -> list[Text]:
         told = (
             f"log loss of the last {whole(seen.recent)}: {figure(seen.log_loss)}; best possible {figure(seen.entropy)}"
         )
-        way = "" if seen.learned is None else f"; {percent(seen.learned, 2)} of the way between them"
-        lines.append(Text(f"{told}, always answering the mean {figure(seen.base)}{way}"))
+        way = way_of(seen.learned)
+        lines.append(Text(f"{told}, always answering the mean {figure(seen.base)}{'; ' + way if way else ''}"))
     return lines
 
 

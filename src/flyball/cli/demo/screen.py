@@ -79,10 +79,9 @@ def picture_of(frame: Frame) -> Table:
     seen = frame.progress
     if seen is None:
         return table
-    way = "" if seen.learned is None else f"{percent(seen.learned, 2)} of the way from the mean to the truth"
     table.add_row(f"log loss, last {whole(seen.recent)}", Text(figure(seen.log_loss), style="bold green"))
     table.add_row("  best possible", figure(seen.entropy))
-    table.add_row("  always the mean", Text.assemble(figure(seen.base), (f"   {way}", "dim")))
+    table.add_row("  always the mean", Text.assemble(figure(seen.base), (f"   {way_of(seen.learned)}", "dim")))
     table.add_row("new ads (under 1 h)", calibration_of(seen.young))
     if frame.counts:
         table.add_row("predictions", sum_of(frame.counts))
@@ -91,6 +90,22 @@ def picture_of(frame: Frame) -> Table:
     if frame.age_ms is not None:
         table.add_row("learned up to", f"{figure(frame.age_ms, 3)} ms ago")
     return table
+
+
+def way_of(learned: float | None) -> str:
+    """How far the model has come, in words.
+
+    Args:
+        learned: the share of the way from always answering the mean to the truth.
+
+    >>> way_of(0.5), way_of(-2.0), way_of(None)
+    ('50 % of the way from the mean to the truth', 'the mean is better so far', '')
+    """
+    if learned is None:
+        return ""
+    return (
+        f"{percent(learned, 2)} of the way from the mean to the truth" if learned > 0.0 else "the mean is better so far"
+    )
 
 
 def calibration_of(young: Calibration) -> str:

@@ -154,6 +154,7 @@ class Loop:
             if records:
                 self.intake.begin(draught, first)
                 self.state.log.append(records)
+                self.vitals.set(Vital.LAST_SEQ, records[-1].seq)
         except LogFull as error:
             if not self._full:
                 self._told(str(error))
@@ -202,7 +203,8 @@ class Loop:
     def _tell(self) -> None:
         vitals = self.vitals
         vitals.set(Vital.LEARNED_THROUGH, self.engine.seq)
-        vitals.set(Vital.LAST_SEQ, self.state.log.last_seq)
+        if self._rounds == 1:
+            vitals.set(Vital.LAST_SEQ, self.state.log.last_seq)
         vitals.set(Vital.CLOCK_OFFSET, self.clock.offset)
         vitals.set(Vital.CLOCK_DISAGREES, int(self.clock.disagrees))
         vitals.set(Vital.TICKS, self._rounds)

@@ -55,7 +55,7 @@ def test_what_was_kept_is_said_with_its_figures(tmp_path: Path, capsys: pytest.C
     assert DONE.holds
     assert text.count("kept    ") == 5, text
     assert "first prediction after 2.50 s (kernels were compiled before)" in text
-    assert "50 % of the way between them" in text
+    assert "50 % of the way from the mean to the truth" in text
     assert f"flyball model pause ctr --state {tmp_path}/state" in text
 
 
