@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import calibration, checkpoint, growth, latency, learn, loop, pause, quality, servers, serving
+from benchmarks import calibration, capacity, checkpoint, growth, latency, learn, loop, pause, quality, servers, serving
 from benchmarks.table import Table
 
 if TYPE_CHECKING:
@@ -25,9 +25,10 @@ TABLES: dict[str, Callable[..., Table | Sequence[Table]]] = {
     "serving": serving.tables,
     "latency": latency.table,
     "servers": servers.table,
+    "capacity": capacity.table,
 }
 
-PAGES = (Path("README.md"), Path("docs/benchmarks.md"))
+PAGES = (Path("README.md"), Path("docs/benchmarks.md"), Path("docs/operations.md"))
 """Where tables stand, each between its marks."""
 
 

@@ -6,12 +6,13 @@ a byte now and then), and the number of connections. Idle connections are ended 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import msgspec
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from flyball.serve.problem import Problem, problem
+from flyball.web.cork import Cork
 
 if TYPE_CHECKING:
     import asyncio
@@ -42,7 +43,7 @@ class Guard(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Takes the connection, if there are not too many."""
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", Cork(transport, self.loop.call_soon)))
         if len(self.connections) > self.limits.connections:
             detail = f"this process serves {self.limits.connections} connections at a time; try again soon"
             self._refuse("connections", problem("too-many-connections", detail))

@@ -135,6 +135,7 @@ class Worker:
             lifespan="off",
             log_config=None,
             access_log=False,
+            proxy_headers=False,
             server_header=False,
             timeout_keep_alive=int(limits.idle),
             timeout_graceful_shutdown=max(1, int(settings.drain_seconds)),

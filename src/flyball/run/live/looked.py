@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from flyball.events.directory import replacing
+from flyball.run.held_definition import held_definition
 from flyball.run.state import StateRefused
-from flyball.run.state_view import view_state
 from flyball.system.change import Effect
 from flyball.system.plan import plan
 
@@ -66,17 +66,17 @@ def check_looked(directory: Path, system: System) -> None:
     Raises:
         StateRefused: with what to do.
     """
-    view = view_state(directory)
-    if view is None or view.system.to_json() == system.to_json():
+    held = held_definition(directory)
+    if held is None or held.system.to_json() == system.to_json():
         return
-    if view.system.name != system.name:
-        msg = f"{directory} is the state of the system {view.system.name!r}, not of {system.name!r}; give each its own"
+    if held.system.name != system.name:
+        msg = f"{directory} is the state of the system {held.system.name!r}, not of {system.name!r}; give each its own"
         raise StateRefused(msg)
-    found = plan(view.system.to_json(), dict(view.versions), system)
+    found = plan(held.system.to_json(), dict(held.versions), system)
     if found.refused:
         reasons = "; ".join(change.sentence for change in found.changes if change.effect is Effect.REFUSED)
         raise StateRefused(f"{directory} cannot go on with this definition: {reasons}; see `flyball plan`")
-    if _noted(directory) != Looked(view.system.digest, system.digest):
+    if _noted(directory) != Looked(held.system.digest, system.digest):
         raise StateRefused(
             f"the system file differs from the definition that holds in {directory}; see what that does with "
             f"`flyball plan SYSTEM --state {directory}`, then run the same again"
