@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.phone_calls import read_calls
 from benchmarks.table import Table
 from flyball.events.directory import list_places
 from flyball.events.record import Outcome, Prediction, Record
 from flyball.events.store import SqliteLog
+
+if TYPE_CHECKING:
+    from flyball.events.record import Leaf
 
 AT_ONCE = 100
 """Records in a commit: what a busy loop takes."""
@@ -39,7 +43,7 @@ def _measured(name: str, count: int, *, outcomes: bool) -> list[str]:
         log = SqliteLog(folder, durable=False, segment_rows=2 * count, segment_bytes=1 << 40)
         bodies: list[Prediction | Outcome] = []
         for i in range(count):
-            inputs = list(calls[i % len(calls)].values())
+            inputs: list[Leaf] = [*calls[i % len(calls)].values()]
             id = f"{i:032x}"
             bodies.append(
                 Prediction(

@@ -29,11 +29,15 @@ class RingMachine(RuleBasedStateMachine):
         """Refused only where there is no room."""
         place = self.writer.put(message, flags)
         if place is None:
+            self.writer.refresh()
+            place = self.writer.put(message, flags)
+        if place is None:
             used = sum(8 + (len(frame.data) + 7 & ~7) for frame in self.kept)
             room = CAPACITY - used - (8 + (len(message) + 7 & ~7))
             assert room < 8 + 104, f"a message of {len(message)} bytes was refused with {room} bytes to spare"
         else:
             self.kept.append(Frame(place, message, flags))
+            assert self.writer.flags(place, len(message)) == flags
 
     @rule(most=st.integers(0, 2 * CAPACITY))
     def take(self, most: int) -> None:

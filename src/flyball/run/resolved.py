@@ -179,7 +179,7 @@ def _check(values: Mapping[str, Any]) -> None:
     if control == port != 0 or control > 65_535:
         raise SettingRefused(f"port {port} and control_port {control} do not go together; give two, up to 65535")
     body, ring = values["max_body"], values["ring_bytes"]
-    if ring < 2 * body:
+    if ring < 4 * body:
         raise SettingRefused(
-            f"ring_bytes = {ring} holds no request of max_body = {body}; make it at least twice as large"
+            f"ring_bytes = {ring} holds no request of max_body = {body}; make it at least four times as large"
         )

@@ -171,6 +171,8 @@ class Rebuild:
             self._joiner.correct(self.name, again.joiner)
             self._pairs = self._learned(again.models)
             self._model.table.forget()
+            # Models and the engine that looks records up for them hold each other: a whole table would stay.
+            again.models.clear()
             self._again = None
         return self._write(pairs)
 

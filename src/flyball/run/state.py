@@ -140,6 +140,9 @@ class State:
         self._max_disk_bytes = max_disk_bytes
         self._due = checkpoint_every
         self._broken = False
+        self._shared = shared
+        self.stuck: str | None = None
+        """Why what is in the log could not be folded, where a running system is to go on all the same."""
         self._held = ExitStack()
         self.checkpointing = Checkpointing(path / "checkpoint")
         """Takes checkpoints in steps, for whoever must not wait; `checkpoint` takes one at once."""
@@ -187,7 +190,7 @@ class State:
             held.callback(log.close)
             self = cls(directory, log, checkpoint_every, max_disk_bytes, shared=shared)
             self._recover(progress)
-            if system is not None and activate:
+            if system is not None and activate and self.stuck is None:
                 self.activate(system)
             self._held = held.pop_all()
         return self
@@ -209,7 +212,12 @@ class State:
                 "its log was cut or replaced: restore both from one backup"
             )
             raise StateRefused(msg)
-        fold(self.engine, self.log, progress)
+        try:
+            fold(self.engine, self.log, progress)
+        except Exception as error:  # a running system goes on without learning, others are told
+            if not self._shared or self.engine.system is None:
+                raise
+            self.stuck = str(error)
 
     def activate(self, system: System) -> None:
         """Goes on with this definition.

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from flyball.serve.backing import Backing
     from flyball.serve.exchange import Request
     from flyball.serve.serving import Serving
+    from flyball.system.system import System
 
 _encode = msgspec.json.Encoder().encode
 
@@ -63,7 +64,7 @@ class Service:
         self._asking = Asking(backing)
         self._recorder = Recorder(backing)
         self._importing = Importing(backing)
-        self._document: tuple[Serving, bytes] | None = None
+        self._document: tuple[System, bytes] | None = None
 
     def handle(self, request: Request) -> Response | Awaitable[Response]:
         """The answer to a request, at once where nothing need be waited for."""
@@ -148,6 +149,6 @@ class Service:
     def _openapi(self, serving: Serving) -> bytes:
         from flyball.serve.openapi import document  # noqa: PLC0415  # few processes are ever asked for it
 
-        if self._document is None or self._document[0] is not serving:
-            self._document = (serving, _encode(document(serving.system)))
+        if self._document is None or self._document[0] is not serving.system:
+            self._document = (serving.system, _encode(document(serving.system)))
         return self._document[1]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -87,6 +88,8 @@ async def _serve(wiring: Wiring, options: ServerOptions) -> None:
     )
     ticking = asyncio.create_task(_tick(live, server, channel, machine, vitals))
     link = socket.socket(fileno=wiring.link)
+    # uvicorn takes the signal while it serves and raises it again when it has drained: then there is more to do.
+    signal.signal(signal.SIGTERM, lambda *_: None)
     link.send(b"ready")
     try:
         await server.serve(sockets=[socket.socket(fileno=options.listen)])

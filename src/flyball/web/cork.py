@@ -1,12 +1,12 @@
-"""A transport that holds back the head of an answer for its body, so that both leave in one write to the socket.
+r"""A transport that holds back the head of an answer for its body, so that both leave in one write to the socket.
 
 >>> class Wire:
 ...     def write(self, data: bytes) -> None:
 ...         print(data)
 >>> cork = Cork(Wire(), soon=lambda flush: None)
->>> cork.write(b"HTTP/1.1 200 OK\\r\\n\\r\\n")
+>>> cork.write(b"HTTP/1.1 200 OK\r\n\r\n")
 >>> cork.write(b"{}")
-b'HTTP/1.1 200 OK\\r\\n\\r\\n{}'
+b'HTTP/1.1 200 OK\r\n\r\n{}'
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 import sys
 from typing import TYPE_CHECKING
@@ -113,6 +114,8 @@ class Worker:
         await self._announced.wait()
         server = uvicorn.Server(self._config())
         beating = asyncio.create_task(self._beat())
+        # uvicorn takes the signal while it serves and raises it again when it has drained: then there is more to do.
+        signal.signal(signal.SIGTERM, lambda *_: None)
         await loop.sock_sendall(self._link, b"ready")
         try:
             await server.serve(sockets=[socket.socket(fileno=self._listen)])

@@ -98,7 +98,7 @@ def feed_of(loop: Loop, look: Look) -> Feed:
     assert engine.system is not None  # noqa: S101  # a state is opened with a definition
     models = {model.name: engine.models[model.name] for model in engine.system.models}
     return Feed(
-        system=engine.system.to_json(),
+        system=engine.definitions[-1],
         versions={name: model.version for name, model in models.items()},
         seq=state.log.last_seq,
         log_ts=state.now,

@@ -19,13 +19,13 @@ import os
 from collections import deque
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
 
-from flyball.events.record import Prediction
+from flyball.events.record import Prediction, Unlogged
 from flyball.run.live.block import Block
-from flyball.run.live.message import AWAITED, Answered, Asked, Entries, encode, from_loop
+from flyball.run.live.message import AWAITED, VOID, Asked, Entries, encode, from_loop
 from flyball.run.live.ring import RingReader, RingWriter
 from flyball.run.live.vitals import Vital
 from flyball.serve.port import DiskFull, LoopDown, Reply
@@ -47,9 +47,19 @@ PATIENCE_SECONDS = 10.0
 """How long a commit or an answer is waited for; a loop that takes longer is treated as down."""
 ASKED_LIMIT = 1000
 """How many questions may wait at once."""
+DOWN = "the loop is down, and is being started again"
 
 _replies: msgspec.msgpack.Decoder[Reply] = msgspec.msgpack.Decoder(Reply)
 _feeds: msgspec.msgpack.Decoder[Feed] = msgspec.msgpack.Decoder(Feed)
+
+
+class _Waiting(NamedTuple):
+    """Somebody who waits for a message to be durable: the place after it, and its length."""
+
+    place: int
+    length: int
+    done: asyncio.Future[None]
+    until: float
 
 
 class LoopChannel:
@@ -65,10 +75,11 @@ class LoopChannel:
         self._out = RingWriter(Block(lane.there))
         self._back = RingReader(Block(lane.back))
         self._wake, self._loop_wake, self._vitals = lane.wake, loop_wake, vitals
-        self._waiting: deque[tuple[int, asyncio.Future[None], float]] = deque()
+        self._waiting: deque[_Waiting] = deque()
+        self._lengths: dict[int, int] = {}
         self._asked: dict[int, tuple[Callable[[bytes], None], float]] = {}
-        self._number = 0
-        # What was meant for a process that had this lane before is not for this one.
+        # Questions outlive a process in the ring: positions never fall, so no number is ever given twice.
+        self._number = self._out.head
         for frame in self._back.take():
             self._back.release(frame.place)
 
@@ -83,7 +94,7 @@ class LoopChannel:
         """Stops listening; whoever waits is told that the loop is down."""
         self._sweeper.cancel()
         self._loop.remove_reader(self._wake)
-        self._fail(LoopDown("the loop is down, and is being started again"))
+        self._fail()
 
     @property
     def fill(self) -> float:
@@ -92,22 +103,49 @@ class LoopChannel:
 
     def offer(self, entries: Sequence[tuple[int, Body]]) -> int | None:
         """Hands records over, all or none; their place, or `None` where there is no room."""
-        waited = any(not isinstance(body, Prediction) or body.served_by == "elsewhere" for _, body in entries)
-        place = self._out.put(encode(Entries(list(entries))), AWAITED if waited else 0)
+        waited = any(not isinstance(body, (Prediction, Unlogged)) or _elsewhere(body) for _, body in entries)
+        data = encode(Entries(list(entries)))
+        place = self._put(data, AWAITED if waited else 0)
         if waited and place is not None:
+            self._lengths[place] = len(data)
             os.eventfd_write(self._loop_wake, 1)
+        return place
+
+    def _put(self, data: bytes, flags: int) -> int | None:
+        place = self._out.put(data, flags)
+        if place is None:
+            # What is written over can tell no more that it was declined.
+            self._settle_waiting()
+            self._out.refresh()
+            place = self._out.put(data, flags)
         return place
 
     def committed(self, place: int) -> asyncio.Future[None]:
         """Ends when everything up to this place is durable."""
         done: asyncio.Future[None] = self._loop.create_future()
+        length = self._lengths.pop(place, 0)
         if not self._vitals.get(Vital.LOOP_UP):
-            done.set_exception(LoopDown("the loop is down, and is being started again"))
-        elif self._out.tail >= place:
-            done.set_result(None)
+            done.set_exception(LoopDown(DOWN))
         else:
-            self._waiting.append((place, done, self._loop.time() + PATIENCE_SECONDS))
+            self._waiting.append(_Waiting(place, length, done, self._loop.time() + PATIENCE_SECONDS))
+            if self._out.tail >= place:
+                self._settle_waiting()
         return done
+
+    def _settle_waiting(self) -> None:
+        """Tells those whose messages are durable, or declined. A message is marked before it is released."""
+        tail = self._out.tail
+        while self._waiting:
+            first = self._waiting[0]
+            declined = bool(first.length and self._out.flags(first.place, first.length) & VOID)
+            if not declined and first.place > tail:
+                break
+            self._waiting.popleft()
+            if not first.done.done():
+                if declined:
+                    first.done.set_exception(DiskFull("the disk is full; make some space"))
+                else:
+                    first.done.set_result(None)
 
     def ask(self, question: Known | Evaluate) -> asyncio.Future[Reply]:
         """Asks the loop."""
@@ -120,9 +158,9 @@ class LoopChannel:
     def _ask(self, question: Question, decoder: msgspec.msgpack.Decoder[T]) -> asyncio.Future[T]:
         answer: asyncio.Future[T] = self._loop.create_future()
         self._number += 1
-        up = self._vitals.learning and len(self._asked) < ASKED_LIMIT
-        if not up or self._out.put(encode(Asked(self._number, question)), AWAITED) is None:
-            answer.set_exception(LoopDown("the loop is down, and is being started again"))
+        up = self._vitals.get(Vital.LOOP_UP) and len(self._asked) < ASKED_LIMIT
+        if not up or self._put(encode(Asked(self._number, question)), AWAITED) is None:
+            answer.set_exception(LoopDown(DOWN))
         else:
             self._asked[self._number] = (partial(_settle, answer, decoder), self._loop.time() + PATIENCE_SECONDS)
             os.eventfd_write(self._loop_wake, 1)
@@ -131,46 +169,42 @@ class LoopChannel:
     def _woken(self) -> None:
         with suppress(BlockingIOError):
             os.eventfd_read(self._wake)
-        declined: set[int] = set()
         for frame in self._back.take():
             message = from_loop.decode(frame.data)
-            if not isinstance(message, Answered):
-                declined.add(message.place)
-            elif message.number in self._asked:
+            if message.number in self._asked:
                 settle, _ = self._asked.pop(message.number)
                 settle(message.reply)
             self._back.release(frame.place)
-        tail = self._out.tail
-        while self._waiting and (self._waiting[0][0] <= tail or self._waiting[0][0] in declined):
-            place, done, _ = self._waiting.popleft()
-            if not done.done():
-                if place in declined:
-                    done.set_exception(DiskFull("the disk is full; make some space"))
-                else:
-                    done.set_result(None)
+        self._settle_waiting()
         if not self._vitals.get(Vital.LOOP_UP):
-            self._fail(LoopDown("the loop is down, and is being started again"))
+            self._fail()
 
-    def _fail(self, error: Exception) -> None:
-        for _, done, _ in self._waiting:
-            if not done.done():
-                done.set_exception(error)
+    def _fail(self) -> None:
+        for waiting in self._waiting:
+            if not waiting.done.done():
+                waiting.done.set_exception(LoopDown(DOWN))
         for settle, _ in self._asked.values():
             settle(b"")
         self._waiting.clear()
         self._asked.clear()
 
     def _sweep(self) -> None:
+        """Nobody waits for ever, also if the loop hangs."""
         self._sweeper = self._loop.call_later(1.0, self._sweep)
+        self._settle_waiting()
         now = self._loop.time()
-        while self._waiting and self._waiting[0][2] <= now:
-            _, done, _ = self._waiting.popleft()
-            if not done.done():
-                done.set_exception(LoopDown("the loop is down, and is being started again"))
+        while self._waiting and self._waiting[0].until <= now:
+            waiting = self._waiting.popleft()
+            if not waiting.done.done():
+                waiting.done.set_exception(LoopDown(DOWN))
         for number, (settle, until) in list(self._asked.items()):
             if until <= now:
                 del self._asked[number]
                 settle(b"")
+
+
+def _elsewhere(body: Body) -> bool:
+    return isinstance(body, Prediction) and body.served_by == "elsewhere"
 
 
 def _settle(answer: asyncio.Future[T], decoder: msgspec.msgpack.Decoder[T], reply: bytes) -> None:
@@ -180,4 +214,4 @@ def _settle(answer: asyncio.Future[T], decoder: msgspec.msgpack.Decoder[T], repl
     if reply:
         answer.set_result(decoder.decode(reply))
     else:
-        answer.set_exception(LoopDown("the loop is down, and is being started again"))
+        answer.set_exception(LoopDown(DOWN))

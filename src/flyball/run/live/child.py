@@ -36,14 +36,17 @@ def spawn(module: str, wiring: Wiring, passed: Sequence[int] = ()) -> subprocess
         wiring: what it is told.
         passed: other descriptors that it inherits.
     """
-    command = [sys.executable, "-m", module, wiring.text(), str(os.getpid())]
-    return subprocess.Popen(  # noqa: S603  # our own interpreter and module
-        command,
-        pass_fds=[*wiring.descriptors, *passed],
-        stdin=subprocess.DEVNULL,
-        env=SINGLE_THREADED | dict(os.environ),
-        start_new_session=True,
-    )
+    descriptor = wiring.write()
+    try:
+        return subprocess.Popen(  # noqa: S603  # our own interpreter and module
+            [sys.executable, "-m", module, str(descriptor), str(os.getpid())],
+            pass_fds=[*wiring.descriptors, *passed, descriptor],
+            stdin=subprocess.DEVNULL,
+            env=SINGLE_THREADED | dict(os.environ),
+            start_new_session=True,
+        )
+    finally:
+        os.close(descriptor)
 
 
 def die_with(parent: int) -> None:

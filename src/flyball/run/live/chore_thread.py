@@ -6,8 +6,6 @@ import queue
 import threading
 from typing import TYPE_CHECKING
 
-from flyball.system.error import FlyballError
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -51,5 +49,5 @@ class ChoreThread:
         while (work := self._todo.get()) is not None:
             try:
                 work()
-            except (FlyballError, OSError) as error:
-                self._told(str(error))
+            except Exception as error:  # a chore is tried again later; the thread must live
+                self._told(f"{type(error).__name__}: {error}")

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from flyball.run.live.block import Block
-from flyball.run.live.message import AWAITED, VOID, Answered, Asked, Declined, encode, to_loop
+from flyball.run.live.message import AWAITED, VOID, Answered, Asked, encode, to_loop
 from flyball.run.live.ring import RingReader, RingWriter
 
 if TYPE_CHECKING:
@@ -32,12 +32,15 @@ if TYPE_CHECKING:
 MOST_BYTES = 256 << 10
 """Of one lane in one draught: so that a commit, and what is learned from it, takes milliseconds."""
 
+MOST_WAITING = 8192
+"""Records of a draught that the disk does not take: more are left in their lanes."""
+
 
 @dataclass(slots=True)
 class Draught:
     """What was taken from all lanes at once.
 
-    `places[i]` is up to where lane i is to be released when it is committed.
+    `places[i]` is up to where lane i is to be released when it is committed; `whole`: nothing was left in any lane.
 
     >>> Draught([0, 0]).entries
     []
@@ -48,6 +51,7 @@ class Draught:
     questions: list[tuple[int, int, Question]] = field(default_factory=list)
     awaited: list[tuple[int, Frame]] = field(default_factory=list)
     frames: int = 0
+    whole: bool = True
 
 
 class Intake:
@@ -66,7 +70,8 @@ class Intake:
         for i, lane in enumerate(lanes):
             block = Block(lane.there)
             if settled is not None:
-                RingReader(block).release(settled[i])
+                before = RingReader(block)
+                before.release(max(settled[i], before.tail))
             self._readers.append(RingReader(block))
         self._writers = [RingWriter(Block(lane.back)) for lane in lanes]
         self._intent = intent
@@ -78,24 +83,31 @@ class Intake:
         return max(reader.fill for reader in self._readers)
 
     def take(self) -> Draught:
-        """What is there; or again what could not be committed last time."""
-        if self._waiting is not None:
-            return self._waiting
-        draught = Draught([reader.tail for reader in self._readers])
+        """What is there, beside what could not be committed last time."""
+        draught, self._waiting = self._waiting or Draught([reader.tail for reader in self._readers]), None
+        draught.whole = True
         for i, reader in enumerate(self._readers):
+            if len(draught.entries) >= MOST_WAITING:
+                draught.whole = False
+                break
+            head = reader.head
             for frame in reader.take(MOST_BYTES):
-                draught.frames += 1
-                draught.places[i] = frame.place
-                if frame.flags & VOID:
-                    continue
-                message = to_loop.decode(frame.data)
-                if isinstance(message, Asked):
-                    draught.questions.append((i, message.number, message.question))
-                    continue
-                draught.entries += message.entries
-                if frame.flags & AWAITED:
-                    draught.awaited.append((i, frame))
+                self._sort(draught, i, frame)
+            draught.whole = draught.whole and draught.places[i] >= head
         return draught
+
+    def _sort(self, draught: Draught, lane: int, frame: Frame) -> None:
+        draught.frames += 1
+        draught.places[lane] = frame.place
+        if frame.flags & VOID:
+            return
+        message = to_loop.decode(frame.data)
+        if isinstance(message, Asked):
+            draught.questions.append((lane, message.number, message.question))
+            return
+        draught.entries += message.entries
+        if frame.flags & AWAITED:
+            draught.awaited.append((lane, frame))
 
     def begin(self, draught: Draught, first_seq: int) -> None:
         """Notes that the commit that begins with this record holds the draught."""
@@ -106,7 +118,6 @@ class Intake:
         for reader, place in zip(self._readers, draught.places, strict=True):
             reader.release(place)
         self._intent.clear()
-        self._waiting = None
         self._wake({i for i, _ in draught.awaited})
 
     def decline(self, draught: Draught) -> None:
@@ -114,7 +125,6 @@ class Intake:
         self._intent.clear()
         for i, frame in draught.awaited:
             self._readers[i].change(frame, frame.flags | VOID)
-            self._writers[i].put(encode(Declined(frame.place)))
         self._wake({i for i, _ in draught.awaited})
         kept = self._still_there(draught) if draught.awaited else draught.entries
         self._waiting = Draught(draught.places, kept, frames=draught.frames)
@@ -130,7 +140,9 @@ class Intake:
 
     def answer(self, lane: int, number: int, reply: bytes) -> None:
         """Answers a question; a process that does not read its answers gets none."""
-        self._writers[lane].put(encode(Answered(number, reply)))
+        writer = self._writers[lane]
+        writer.refresh()
+        writer.put(encode(Answered(number, reply)))
         self._wake({lane})
 
     def wake_all(self) -> None:

@@ -51,6 +51,7 @@ class Intent:
 
     def write(self, first_seq: int, places: Sequence[int]) -> None:
         """Notes that the records from `first_seq` on come from the messages up to these places."""
+        self.clear()
         for i, place in enumerate(places):
             publish(self._words, INTENT + 1 + i, place)
         publish(self._words, INTENT, first_seq)

@@ -142,6 +142,6 @@ def launch(
     for each in (server, control):
         os.set_inheritable(each.fileno(), False)  # passed by name to whom it belongs
     roster = Roster(directory, host=settings.host, port=port, control_port=control_port)
-    supervisor = Supervisor(shared, members, roster, told, keep=[server, control])
+    supervisor = Supervisor(shared, members, roster, told, keep=[server, control], drain_seconds=settings.drain_seconds)
     name = f"[{settings.host}]" if ":" in settings.host else settings.host
     return Launched(supervisor=supervisor, address=f"http://{name}:{port}", control=f"http://{name}:{control_port}")

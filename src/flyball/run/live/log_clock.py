@@ -40,22 +40,24 @@ class LogClock:
         floor: `ingest_ts` of the last record in the log, microseconds UTC.
         wall: the machine's clock, microseconds UTC, which may step.
         boot: the time since it was started, microseconds, which may not.
+        offset: what an earlier loop of the same system added to that, to go on evenly; 0 where there was none.
 
     Raises:
         ClockBehind: the log ends in the future, so that windows would close at once.
     """
 
-    def __init__(self, floor: int, wall: Callable[[], int], boot: Callable[[], int]) -> None:
+    def __init__(self, floor: int, wall: Callable[[], int], boot: Callable[[], int], *, offset: int = 0) -> None:
         self._wall, self._boot = wall, boot
         now = wall()
-        if floor > now + AHEAD_US:
+        if offset == 0 and floor > now + AHEAD_US:
             msg = (
                 f"the log ends at {format_moment(floor)} and this machine's clock shows {format_moment(now)}; set the "
                 "clock, or give the state directory that belongs to this time"
             )
             raise ClockBehind(msg)
         self._last_boot = boot()
-        self.offset = max(now, floor) - self._last_boot
+        begin = now if offset == 0 else self._last_boot + offset
+        self.offset = max(begin, floor) - self._last_boot
         """What is added to the time since the start."""
         self.apart = 0
         """How far the machine's clock is ahead of it, microseconds."""

@@ -21,10 +21,11 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
-from flyball.events.log import LogFull
-from flyball.events.record import Record, Tick
+from flyball.events.log import LogBusy, LogFull
+from flyball.events.record import Record, Rewind, Tick
 from flyball.run.live.answers import answer
 from flyball.run.live.vitals import Vital
+from flyball.serve.port import Known
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from flyball.events.record import Body
     from flyball.run.live.intake import Draught, Intake
     from flyball.run.live.log_clock import LogClock
+    from flyball.run.live.message import Question
     from flyball.run.live.vitals import SharedVitals
     from flyball.run.state import State
     from flyball.run.work import Work
@@ -89,6 +91,7 @@ class Loop:
         self.chores: list[Chore] = []
         self._wake = wake
         self._told = told
+        self._unsure: list[tuple[int, int, Question]] = []
         self._full = False
         self._stopping = False
         self._rounds = 0
@@ -101,15 +104,25 @@ class Loop:
             os.eventfd_write(self._wake, 1)
 
     def run(self) -> None:
-        """Goes round until it is asked to stop, and then until nothing is left in the lanes."""
-        while not self._stopping:
-            self._sleep()
-            self.round()
+        """Goes round until it is asked to stop, and then until nothing is left in the lanes.
+
+        Where it ends in any other way, or behind its log, no checkpoint is taken: the next loop folds on from the last.
+        """
+        try:
+            while not self._stopping:
+                self._sleep()
+                self.round()
+            self._end()
+        except BaseException:  # whatever it was, half of a round must not become durable
+            self.state.leave()
+            raise
+        if self.behind or self.stuck:
+            self.state.leave()
+
+    def _end(self) -> None:
         until = time.monotonic() + CATCH_UP_SECONDS
         while (self.round() and not self._full) or (self.behind and not self.stuck and time.monotonic() < until):
             pass
-        if self.behind or self.stuck:
-            self.state.leave()
 
     def _sleep(self) -> None:
         behind = self.behind and not self.stuck
@@ -152,10 +165,11 @@ class Loop:
         ]
         try:
             if records:
-                self.intake.begin(draught, first)
+                if draught.frames:
+                    self.intake.begin(draught, first)
                 self.state.log.append(records)
                 self.vitals.set(Vital.LAST_SEQ, records[-1].seq)
-        except LogFull as error:
+        except (LogFull, LogBusy) as error:
             if not self._full:
                 self._told(str(error))
             self._full = True
@@ -171,13 +185,20 @@ class Loop:
         return records
 
     def _entries(self, draught: Draught, now: int) -> list[tuple[int, Body]]:
-        entries = draught.entries
+        entries = [each for each in draught.entries if self._can_be_done(each[1])]
         if entries and self.engine.origin is not None and not self.behind:
             # What follows is no row of a file, so that no replay takes it for one of its own.
             return [(now, Tick()), *entries]
         if not entries and (self._full or self.engine.joiner.due <= now):
             return [(now, Tick())]
         return entries
+
+    def _can_be_done(self, body: Body) -> bool:
+        """A rewind cannot, once the log has dropped its first records: nothing could be folded after it."""
+        if isinstance(body, Rewind) and self.state.log.first_seq > 1:
+            self._told(f"the rewind of {body.model} is left out: the log has dropped its first records meanwhile")
+            return False
+        return True
 
     def _fold(self, records: list[Record]) -> None:
         if self.stuck:
@@ -191,14 +212,23 @@ class Loop:
                 last = min(self.engine.seq + FOLD_RECORDS, self.state.log.last_seq)
                 self.work = self.engine.advance(self.state.log.get(range(self.engine.seq + 1, last + 1)))
         except Exception as error:  # whatever is wrong with what was logged, the log goes on
-            self.stuck = True
-            self.vitals.set(Vital.STUCK, 1)
-            self._told(f"learning has stopped at record {self.engine.seq}, and nothing is lost: {error}")
+            self.be_stuck(str(error))
+
+    def be_stuck(self, reason: str) -> None:
+        """From here on records are logged and acknowledged, and not learned from."""
+        self.stuck = True
+        self.vitals.set(Vital.STUCK, 1)
+        self._told(f"learning has stopped at record {self.engine.seq}, and nothing is lost: {reason}")
 
     def _answer(self, draught: Draught) -> None:
-        for lane, number, question in draught.questions:
-            self.intake.answer(lane, number, answer(self, question))
-        draught.questions.clear()
+        asked, self._unsure = self._unsure + draught.questions, []
+        draught.questions = []
+        for lane, number, question in asked:
+            if isinstance(question, Known) and not draught.whole:
+                # The prediction may stand in what is left in another lane.
+                self._unsure.append((lane, number, question))
+            else:
+                self.intake.answer(lane, number, answer(self, question))
 
     def _tell(self) -> None:
         vitals = self.vitals

@@ -82,9 +82,14 @@ def main(arguments: Sequence[str]) -> int:
         shared=True,
     )
     with state:
-        clock = LogClock(state.now, SystemClock().now, boot_us)
+        # An earlier loop of this system may have left these.
+        vitals.set(Vital.DISK_FULL, 0)
+        vitals.set(Vital.STUCK, 0)
+        clock = LogClock(state.now, SystemClock().now, boot_us, offset=vitals.get(Vital.CLOCK_OFFSET))
         intake = Intake(wiring.lanes, Intent(vitals_block, len(wiring.lanes)), state.log.last_seq)
         loop = Loop(state, intake, vitals, clock, wiring.loop_wake, told=_log.warning)
+        if state.stuck is not None:
+            loop.be_stuck(state.stuck)
         signal.signal(signal.SIGTERM, lambda *_: loop.stop())
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         rehearse(system)

@@ -46,6 +46,7 @@ class Member:
         self.watch = -1
         """A descriptor that becomes readable when the process ends."""
         self.ready = False
+        self.was_ready = False
         self.restarts = 0
         self.started = 0.0
         self.due = 0.0
@@ -73,6 +74,11 @@ class Member:
         self.link, self.watch = ours, os.pidfd_open(self.process.pid)
         self.ready, self.started = False, now
 
+    def failed(self, now: float) -> None:
+        """It could not be started; it is tried again later."""
+        self._failures += 1
+        self.due = now + min(FIRST_WAIT * 2.0**self._failures, LONGEST_WAIT)
+
     def ended(self, now: float) -> int:
         """Notes that it has ended, and when it is to be started again; its exit code."""
         assert self.process is not None  # noqa: S101  # only what was started ends
@@ -90,11 +96,11 @@ class Member:
     @property
     def hopeless(self) -> bool:
         """Whether it has ended many times in a row without ever having been ready."""
-        return self._failures >= 5
+        return self._failures >= 5 and not self.was_ready
 
     def proved(self) -> None:
         """It said that it is ready."""
-        self.ready = True
+        self.ready = self.was_ready = True
         self._failures = min(self._failures, 1)
 
     def signal(self, number: int = signal.SIGTERM) -> None:

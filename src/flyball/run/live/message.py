@@ -46,30 +46,20 @@ class Answered(msgspec.Struct, frozen=True, tag="answered", array_like=True):
     reply: bytes
 
 
-class Declined(msgspec.Struct, frozen=True, tag="declined", array_like=True):
-    """From the loop: the message up to this place is not logged and never will be, since the disk is full.
-
-    >>> from_loop.decode(encode(Declined(16))).place
-    16
-    """
-
-    place: int
-
-
 AWAITED = 1
 """The flag of messages whose sender waits for the commit."""
 VOID = 2
-"""The flag of messages that were declined: nothing is to be done with them."""
+"""The flag of messages that were declined, since the disk is full: nothing is done with them, now or later."""
 
 _encoder = msgspec.msgpack.Encoder()
 to_loop: msgspec.msgpack.Decoder[Entries | Asked] = msgspec.msgpack.Decoder(Entries | Asked)
-from_loop: msgspec.msgpack.Decoder[Answered | Declined] = msgspec.msgpack.Decoder(Answered | Declined)
+from_loop: msgspec.msgpack.Decoder[Answered] = msgspec.msgpack.Decoder(Answered)
 
 
-def encode(message: Entries | Asked | Answered | Declined) -> bytes:
+def encode(message: Entries | Asked | Answered) -> bytes:
     r"""The bytes of a message.
 
-    >>> encode(Declined(16))
-    b'\x92\xa8declined\x10'
+    >>> encode(Entries([]))
+    b'\x92\xa7entries\x90'
     """
     return _encoder.encode(message)

@@ -102,16 +102,23 @@ class RingWriter(_Ring):
         self._head = self.head
         self._tail = self.tail
 
+    def refresh(self) -> None:
+        """Looks how much the reader has released: from here on that room may be written over."""
+        self._tail = self.tail
+
+    def flags(self, place: int, length: int) -> int:
+        """The flags of a message of this length that was put, up to this position, and not written over since."""
+        start = (place - _FRAME.size - (length + 7 & ~7)) % self.capacity
+        return int(_FRAME.unpack_from(self._data, start)[1])
+
     def put(self, message: bytes, flags: int = 0) -> int | None:
-        """Writes a message; the position after it, or `None` where there is no room for it now."""
+        """Writes a message; the position after it, or `None` where there was no room for it at the last `refresh`."""
         size = _FRAME.size + (len(message) + 7 & ~7)
         at = self._head % self.capacity
         skip = self.capacity - at if self.capacity - at < size else 0
         end = self._head + skip + size
         if end - self._tail > self.capacity:
-            self._tail = self.tail
-            if end - self._tail > self.capacity:
-                return None
+            return None
         if skip:
             _FRAME.pack_into(self._data, at, SKIP, 0)
             at = 0

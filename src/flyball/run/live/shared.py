@@ -15,8 +15,8 @@ from flyball.run.live.wiring import Lane, Wiring
 if TYPE_CHECKING:
     from flyball.run.live.wiring import Kind
 
-BACK_BYTES = 1 << 20
-"""The ring from the loop to a worker: answers of a few hundred bytes."""
+BACK_BYTES = 4 << 20
+"""The ring from the loop to a worker: an answer repeats the inputs of a request, which are smaller than its body."""
 CONTROL_BACK_BYTES = 16 << 20
 """The ring from the loop to control: all that a dashboard shows."""
 PAGE = 4096

@@ -13,6 +13,7 @@ import socket
 import time
 from typing import TYPE_CHECKING
 
+from flyball.events.log import LogFull
 from flyball.run.live.announcement import Announcement, receive_any, send
 from flyball.run.live.block import Block
 from flyball.system.error import FlyballError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 LOOP_UP, DRAINING = 0, 5
 """Words of the vitals, see `flyball.run.live.vitals.Vital`; they are written while their other writer is not alive."""
 KILL_AFTER = 60.0
-"""Seconds after which a process that was asked to stop is killed."""
+"""Seconds after the time for draining, after which a process that was asked to stop is killed."""
 
 
 class StartFailed(FlyballError):
@@ -43,6 +44,7 @@ class Supervisor:
         roster: where is written who they are.
         told: called with a sentence about what happens.
         keep: listening sockets, which stay open while it lives.
+        drain_seconds: how long requests in flight may take when it stops.
         clock: seconds, which never fall.
     """
 
@@ -53,11 +55,13 @@ class Supervisor:
         roster: Roster,
         told: Callable[[str], None],
         keep: Sequence[socket.socket] = (),
+        drain_seconds: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._shared, self._members, self._roster, self._told, self._clock = shared, members, roster, told, clock
         self._vitals = Block(shared.vitals).words
         self._keep = keep
+        self._kill_after = KILL_AFTER + drain_seconds
         self._said: Announcement | None = None
         self._tables: list[int] = []
         self._stop_signals = 0
@@ -101,12 +105,16 @@ class Supervisor:
             if member.process is None and member.due <= now:
                 if member.hopeless:
                     raise StartFailed(f"{member.name} ended {member.restarts} times and never got ready; see above why")
-                member.start(self._shared, now)
+                try:
+                    member.start(self._shared, now)
+                except OSError as error:
+                    member.failed(now)
+                    self._told(f"{member.name} could not be started: {error.strerror}; trying again")
+                    continue
                 self._selector.register(member.watch, selectors.EVENT_READ, member)
                 assert member.link is not None  # noqa: S101  # it was just started
                 self._selector.register(member.link, selectors.EVENT_READ, member)
-                if member.kind != "loop" and self._said is not None:
-                    send(member.link, self._said, self._tables)
+                self._pass_on(member)
                 self._write_roster()
 
     def _turn(self, seconds: float) -> None:
@@ -138,8 +146,15 @@ class Supervisor:
             os.close(table)
         self._said, self._tables = said, tables
         for member in self._members:
-            if member.kind != "loop" and member.link is not None:
-                send(member.link, said, tables)
+            self._pass_on(member)
+
+    def _pass_on(self, member: Member) -> None:
+        """Tells a worker what is served; one that has just ended is told when it is started again."""
+        if member.kind == "worker" and member.link is not None and self._said is not None:
+            try:
+                send(member.link, self._said, self._tables)
+            except OSError as error:
+                self._told(f"{member.name} did not hear what is served now: {error.strerror}")
 
     def _ended(self, member: Member) -> None:
         self._selector.unregister(member.watch)
@@ -155,7 +170,10 @@ class Supervisor:
             self._write_roster()
 
     def _write_roster(self) -> None:
-        self._roster.write([(m.kind, m.slot, m.pid, m.restarts) for m in self._members])
+        try:
+            self._roster.write([(m.kind, m.slot, m.pid, m.restarts) for m in self._members])
+        except (OSError, LogFull) as error:
+            self._told(f"who runs could not be written down: {error}")
 
     def _stop(self) -> None:
         """Workers first, so that nothing new comes; then control; the loop last, which writes everything down."""
@@ -164,11 +182,11 @@ class Supervisor:
             group = [member for member in self._members if member.kind in kinds]
             for member in group:
                 member.signal()
-            until = self._clock() + KILL_AFTER
+            until = self._clock() + self._kill_after
             while any(member.process is not None for member in group):
                 if self._clock() > until:
                     for member in group:
-                        self._told(f"{member.name} did not stop in {KILL_AFTER:.0f} s and is killed")
+                        self._told(f"{member.name} did not stop in {self._kill_after:.0f} s and is killed")
                         member.signal(signal.SIGKILL)
                     until = float("inf")
                 self._turn(0.5)
@@ -180,4 +198,9 @@ def _nothing() -> None:
 
 
 def _reason(code: int) -> str:
-    return f"by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return f"by {signal.Signals(-code).name}"
+    except ValueError:  # a real-time signal has no name
+        return f"by signal {-code}"

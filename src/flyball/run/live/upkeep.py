@@ -16,6 +16,7 @@ of the log are closed by the chore thread and sealed by another process; where t
 
 from __future__ import annotations
 
+import gc
 import time
 from functools import partial
 from typing import TYPE_CHECKING
@@ -64,6 +65,7 @@ class Upkeep:
         self._whole = False
         self._finishing = False
         self._segments = -1
+        self._sealing = self._over = False
 
     def step(self, loop: Loop) -> None:
         """Does a little."""
@@ -74,6 +76,8 @@ class Upkeep:
         if now - self._looked < LOOK_SECONDS:
             return
         self._looked = now
+        # Cycles are few, and a whole collection would look at every pending prediction.
+        gc.collect(1)
         if self._whole and not self._finishing:
             self._settle(loop)
         elif not checkpointing.busy and self._due(loop, now) and not loop.stuck and not loop.behind:
@@ -116,19 +120,28 @@ class Upkeep:
         return new >= self._every or (new > 0 and now - self._began >= self._seconds)
 
     def _tidy(self, loop: Loop) -> None:
-        """Seals and drops whole segments, when there is one more than before."""
-        count = loop.state.log.segments
-        if count == self._segments:
-            return
-        self._segments = count
-        needed = loop.engine.joiner.oldest_needed_seq if self._max_disk_bytes is not None else None
-        keep = loop.state.checkpointing.last + 1
-        keep = keep if needed is None else min(keep, needed)
-        if loop.engine.rewound > loop.state.checkpointing.last:
-            keep = 1  # to recover from that checkpoint, the rewind is done again, from the first record on
-        self._chores.give(partial(self._seal, loop, keep))
+        """Seals whole segments when there is one more than before; then drops the oldest, where there is a limit."""
+        log = loop.state.log
+        if log.segments != self._segments and not self._sealing:
+            self._segments = log.segments
+            self._sealing = self._chores.give(partial(self._seal, loop))
+            self._over = self._max_disk_bytes is not None
+        elif self._over and not self._sealing and loop.work is None:
+            self._over = False
+            loop.state.log.retain(max_disk_bytes=self._max_disk_bytes or 0, keep_from_seq=self._keep_from(loop))
 
-    def _seal(self, loop: Loop, keep: int) -> None:
-        loop.state.log.seal_ready()
-        if self._max_disk_bytes is not None:
-            loop.state.log.retain(max_disk_bytes=self._max_disk_bytes, keep_from_seq=keep)
+    @staticmethod
+    def _keep_from(loop: Loop) -> int:
+        """The first record that is still needed, as of now; nothing else changes it while the loop is here."""
+        last = loop.state.checkpointing.last
+        if loop.engine.rewound > last:
+            return 1  # to recover from that checkpoint, the rewind is done again, from the first record on
+        needed = loop.engine.joiner.oldest_needed_seq
+        return last + 1 if needed is None else min(last + 1, needed)
+
+    def _seal(self, loop: Loop) -> None:
+        """In the chore thread."""
+        try:
+            loop.state.log.seal_ready()
+        finally:
+            self._sealing = False

@@ -2,12 +2,14 @@
 
 >>> wiring = Wiring(kind="worker", slot=0, state="state", lock=3, vitals=4, book=5, numbers=6, loop_wake=7, link=8,
 ...                 lanes=[Lane(there=9, back=10, wake=11)], options=b"{}")
->>> Wiring.read(wiring.text()) == wiring
+>>> descriptor = wiring.write()
+>>> Wiring.read(str(descriptor)) == wiring
 True
 """
 
 from __future__ import annotations
 
+import os
 from typing import Literal
 
 import msgspec
@@ -56,14 +58,19 @@ class Wiring(msgspec.Struct, frozen=True, kw_only=True):
     lanes: list[Lane]
     options: bytes
 
-    def text(self) -> str:
-        """The wiring as one argument of a command."""
-        return msgspec.json.encode(self).decode()
+    def write(self) -> int:
+        """Writes it down in memory: the descriptor. An argument of a command would be too short for a definition."""
+        descriptor = os.memfd_create("flyball-wiring")
+        with os.fdopen(os.dup(descriptor), "wb") as file:
+            file.write(msgspec.json.encode(self))
+        return descriptor
 
     @staticmethod
     def read(text: str) -> Wiring:
-        """The wiring that `text` gave."""
-        return msgspec.json.decode(text, type=Wiring)
+        """The wiring at a descriptor, given as text; the descriptor is closed."""
+        with os.fdopen(int(text), "rb") as file:
+            file.seek(0)
+            return msgspec.json.decode(file.read(), type=Wiring)
 
     @property
     def descriptors(self) -> list[int]:
