@@ -48,10 +48,12 @@ def nothing(_words: Words, _at: int) -> None:
     """Asks no cache."""
 
 
-plain: Any = atomic  # its functions are numba's; the kernels that are loaded after this see Python's
-plain.load = plain.load_acquire = load
-plain.store = plain.store_release = store
-plain.prefetch = nothing
+def take_places() -> None:
+    """Puts Python's functions in the places of numba's, for the kernels that are loaded after this."""
+    plain: Any = atomic
+    plain.load = plain.load_acquire = load
+    plain.store = plain.store_release = store
+    plain.prefetch = nothing
 
 
 def keys_of(count: int) -> Words:
@@ -110,6 +112,7 @@ def misled(words: Words, log: Words, there: Words, seed: int) -> tuple[int, int]
 
 
 if __name__ == "__main__":
+    take_places()
     words, log, there = recorded()
     np.savez(sys.argv[1], words=words, log=log, there=there)
     silent = log[log[:, 0] != arena.AT_GENERATION]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flyball.cli.console import Console
-from flyball.cli.kernels import compile_once, compiled
+from flyball.cli.kernels import COMPLETE, compile_once, compiled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     import pytest
 
 
-def test_kernels_count_as_compiled_when_one_was_kept(tmp_path: Path) -> None:
-    """numba makes the folder long before it writes anything into it."""
+def test_kernels_count_as_compiled_when_all_have_run(tmp_path: Path) -> None:
+    """A few may have been kept by somebody who stopped in between."""
     (tmp_path / "learn").mkdir()
-    before = compiled(tmp_path)
     (tmp_path / "learn" / "ftrl.run-1.py311.1.nbc").touch()
+    before = compiled(tmp_path)
+    (tmp_path / COMPLETE).touch()
 
     assert (before, compiled(tmp_path)) == (False, True)
 

@@ -41,7 +41,7 @@ def test_a_signal_more_is_a_new_version(shell: Shell, learned: Path) -> None:
     assert "signal 'cross(carrier, hour)'" in said.out
     assert "new version" in said.out
     assert "delay: v2, was v1" in said.out
-    assert "flyball replay flights.py FILE --state state" in said.out
+    assert "flyball up flights.py --state state" in said.out
 
 
 def test_a_change_of_meaning_is_refused(shell: Shell, learned: Path) -> None:
