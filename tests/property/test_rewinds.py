@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from flyball.events.record import Pause, Rewind, Tick
+from flyball.run import engine as engine_module
+from flyball.run import rewind as rewind_module
 from flyball.run.engine import Engine
 from flyball.system.outcome import Outcome
 from flyball.testing.memory_log import MemoryLog
@@ -58,7 +63,14 @@ def by_definition(life: Life, model: str) -> int:
 def test_a_life_with_rewinds_is_what_its_log_says(
     outcome: Outcome, seed: int, turns: list[tuple[object, ...]], chunk: int, data: st.DataObject
 ) -> None:
-    """In chunks, from a checkpoint taken anywhere, and by the definition."""
+    """In chunks, from a checkpoint taken anywhere, by the definition, and whatever is done step by step."""
+    much, records = data.draw(st.sampled_from([0, 2, 512])), data.draw(st.sampled_from([1, 3, 256]))
+    with patch.object(engine_module, "STEPS", much), patch.object(rewind_module, "RECORDS", records):
+        check(outcome, seed, turns, chunk, data)
+
+
+def check(outcome: Outcome, seed: int, turns: list[tuple[object, ...]], chunk: int, data: st.DataObject) -> None:
+    """Lives, and folds what was lived in other ways."""
     life = Life(outcome, seed)
     life.go_on(10)
     for turn in turns:
@@ -74,3 +86,22 @@ def test_a_life_with_rewinds_is_what_its_log_says(
         model: by_definition(life, model) for model in (MODEL, OTHER)
     }
     assert all(tally.balanced for tally in life.talk.engine.joiner.tallies.values())
+
+
+@pytest.mark.parametrize("records", [1, 2, 8])
+def test_what_follows_a_pause_that_held_back_much_is_learned_again_too(
+    records: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rebuilding engine stops in the middle of a chunk, and the rest of the chunk is not read again by itself."""
+    monkeypatch.setattr(engine_module, "STEPS", 0)
+    monkeypatch.setattr(rewind_module, "RECORDS", records)
+    life = Life(LATE, 3)
+    life.go_on(10)
+    life.say(Pause(model=MODEL, mode="pause"))
+    life.go_on(40)
+    life.say(Pause(model=MODEL, mode="resume"))
+    life.go_on(40)
+    life.say(Rewind(model=MODEL, to_ts=life.now - 60 * SECOND))
+
+    assert life.digest(MODEL) == by_definition(life, MODEL)
+    assert refolded(life.talk.target.log, chunk=7).digest() == life.talk.engine.digest()

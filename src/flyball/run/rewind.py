@@ -140,6 +140,7 @@ class Rebuild:
         self._done = 0
         self._work: Work | None = None
         self._log: Iterator[Record] | None = None
+        self._rest: Sequence[Record] = ()
         self._pairs: tuple[NDArray[np.uint64], NDArray[np.uint64]] | None = None
 
     @property
@@ -164,7 +165,10 @@ class Rebuild:
             if self._work.step():
                 self._work = None
         elif again is not None and again.seq < self.seq:
-            self._work = again.advance(self._next(again.seq, records))
+            chunk = self._rest or self._next(again.seq, records)
+            self._work = again.advance(chunk)
+            # It stops after a record that takes long: what follows is not given by the log again.
+            self._rest = [record for record in chunk if record.seq > again.seq]
         if self._work is not None or (again is not None and again.seq < self.seq):
             return False
         if again is not None:
