@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from unittest.mock import patch
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -63,14 +61,7 @@ def by_definition(life: Life, model: str) -> int:
 def test_a_life_with_rewinds_is_what_its_log_says(
     outcome: Outcome, seed: int, turns: list[tuple[object, ...]], chunk: int, data: st.DataObject
 ) -> None:
-    """In chunks, from a checkpoint taken anywhere, by the definition, and whatever is done step by step."""
-    much, records = data.draw(st.sampled_from([0, 2, 512])), data.draw(st.sampled_from([1, 3, 256]))
-    with patch.object(engine_module, "STEPS", much), patch.object(rewind_module, "RECORDS", records):
-        check(outcome, seed, turns, chunk, data)
-
-
-def check(outcome: Outcome, seed: int, turns: list[tuple[object, ...]], chunk: int, data: st.DataObject) -> None:
-    """Lives, and folds what was lived in other ways."""
+    """In chunks, from a checkpoint taken anywhere, and by the definition."""
     life = Life(outcome, seed)
     life.go_on(10)
     for turn in turns:
