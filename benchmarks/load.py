@@ -107,11 +107,12 @@ class Connection:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.due = 0.0
+        self.asked = False
         self._read = b""
 
     def send(self, request: bytes, due: float) -> None:
         """Sends a request that was due then."""
-        self.due = due
+        self.due, self.asked = due, True
         self.socket.sendall(request)
 
     def receive(self) -> bytes | None:
@@ -130,7 +131,7 @@ class Connection:
             at = data.find(b"content-length: ", 0, head)
             at = at if at >= 0 else data[:head].lower().find(b"content-length: ")
             if len(data) >= head + 4 + int(data[at + 16 : data.index(b"\r", at)]):
-                self._read = b""
+                self._read, self.asked = b"", False
                 return data[9:12]
         self._read = data
         return None
@@ -148,7 +149,7 @@ class Load:
         self._next = 0
         self._poll = select.epoll()
         self._open: dict[int, Connection] = {}
-        self._free: list[Connection] = []
+        self._free: deque[Connection] = deque()
         self._missing = plan.connections
         self._begin()
         self._connect()
@@ -172,7 +173,8 @@ class Load:
             self._free.append(made)
 
     def _send(self, due: float) -> None:
-        connection = self._free.pop()
+        # The one that was free longest: a server ends connections that are not used.
+        connection = self._free.popleft()
         requests = self._plan.requests
         request = requests[self._next % len(requests)]
         self._next += 1
@@ -195,13 +197,15 @@ class Load:
             select.select([self._poll], [], [], seconds)
         for descriptor, _ in self._poll.poll(0):
             connection = self._open[descriptor]
+            if not connection.asked:
+                # Nothing was asked: these are the server's last words, or the end.
+                self._free.remove(connection)
+                self._lost(connection, in_flight=False)
+                continue
             try:
                 status = connection.receive()
             except OSError:
-                idle = connection in self._free
-                if idle:
-                    self._free.remove(connection)
-                self._lost(connection, in_flight=not idle)
+                self._lost(connection, in_flight=True)
                 continue
             if status is not None:
                 self._latencies.append(time.perf_counter() - connection.due)
