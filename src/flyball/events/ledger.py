@@ -110,7 +110,7 @@ class Ledger:
     def oldest_needed_seq(self) -> int | None:
         """The first place of a prediction that is open, remembered or held back for learning; None without any.
 
-        What comes before it may leave the log. It asks every prediction: call it when a segment is sealed, not oftener.
+        What comes before it may leave the log. It asks every prediction: not for a loop that others wait for.
         """
         held = self._gates.first_held
         return min((*(entry.seq for entry in self._register.all()), *(() if held is None else (held,))), default=None)

@@ -185,6 +185,15 @@ class CheckpointStore:
             state = _merge(state, read_checkpoint(path))
         return state
 
+    def part(self, name: str) -> bytes:
+        """One part of the newest state, without a look at the rest of its file: for one that was just written.
+
+        Raises:
+            KeyError: it has no such part.
+        """
+        parts = (found for found in read_sections(self.chain()[-1])[1] if found[0].kind == "part")
+        return {section.name: data for section, data in parts}[name].tobytes()
+
     def load_parts(self) -> Checkpoint | None:
         """As `load`, without tables."""
         chain = self.chain()

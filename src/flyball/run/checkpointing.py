@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from flyball.events.joiner import Joiner
     from flyball.learn.snapshot import Snapshot
     from flyball.learn.table import Table
     from flyball.run.engine import Engine
@@ -29,7 +30,20 @@ ENTRIES = 16_384
 """How many coefficients a step copies: 256 KiB."""
 LIMIT = "joiner limit"
 """The name under which a part holds the joiner's limit, which the log does not tell."""
+NEEDED = "first needed record"
+"""The name under which a checkpoint holds the first record that is needed to go on from it."""
 _NONE = (np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.uint64))
+
+
+def first_needed(joiner: Joiner, seq: int) -> int:
+    """The first record that is needed to go on from a checkpoint at record `seq`, where the joiner was like this.
+
+    >>> from flyball.events.joiner import Joiner
+    >>> first_needed(Joiner({}, {}), 7)
+    8
+    """
+    oldest = joiner.oldest_needed_seq
+    return seq + 1 if oldest is None else oldest
 
 
 class Checkpointing:
@@ -40,6 +54,7 @@ class Checkpointing:
 
     Attributes:
         last: the record up to which the newest durable checkpoint goes; 0 where there is none.
+        needed: the first record that is needed to go on from that one: its joiner may ask for predictions again.
         seq: the record up to which the one in the making goes; 0 while there is none.
         problem: what the disk said where the last part could not be written; `None` once one could.
 
@@ -63,6 +78,7 @@ class Checkpointing:
         self._tables: list[Table] = []
         self._snapshots: list[Snapshot] = []
         self.last = 0
+        self.needed = 1
         self.seq = 0
         self.problem: str | None = None
 
@@ -117,8 +133,18 @@ class Checkpointing:
     def settle(self) -> bool:
         """Whether none is in the making: the one that was is durable now."""
         if self.busy and self._writer is None and self._store.seq >= self.seq:
-            self.last, self.seq = self.seq, 0
+            self.durable(self.seq, int(self._store.part(NEEDED)))
+            self.seq = 0
         return not self.busy
+
+    def durable(self, last: int, needed: int) -> None:
+        """The newest durable checkpoint is this one.
+
+        Args:
+            last: the record up to which it goes.
+            needed: the first record that is needed to go on from it.
+        """
+        self.last, self.needed = last, needed
 
     def complete(self, finish: Callable[[], object]) -> None:
         """Does all that is left of the one in the making, if there is one.

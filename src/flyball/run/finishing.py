@@ -14,7 +14,7 @@ from flyball.learn.checkpoint import CheckpointStore
 from flyball.learn.checkpoint_file import Content
 from flyball.learn.compaction import compact
 from flyball.learn.part import read_part, whole_part
-from flyball.run.checkpointing import LIMIT
+from flyball.run.checkpointing import LIMIT, NEEDED, first_needed
 from flyball.run.engine import Memory, rules_of
 from flyball.run.joining import Joining
 from flyball.system.system import System
@@ -60,15 +60,17 @@ def finish_checkpoint(state: str | os.PathLike[str]) -> int:
         limit = [bytes(content.pieces[0]) for content in contents if content.name == LIMIT and content.kind == "part"]
         joiner = _joiner_at(directory, store, seq, int(limit[0]))
         kept = [content for content in contents if content.name != LIMIT or content.kind != "part"]
-        whole = [*kept, Content("part", "joiner", [memoryview(joiner)])]
+        needed = str(first_needed(joiner, seq)).encode()
+        added = {"joiner": joiner.snapshot(), NEEDED: needed}
+        whole = [*kept, *(Content("part", name, [memoryview(data)]) for name, data in added.items())]
         store.write(seq, whole, after=after, wanted=lambda: path.exists() and store.seq == after)
     # Else it was finished, and the part not yet removed, or another one took its place.
     path.unlink(missing_ok=True)
     return store.seq
 
 
-def _joiner_at(directory: Path, store: CheckpointStore, seq: int, max_pending: int) -> bytes:
-    """The joiner's state after record `seq`."""
+def _joiner_at(directory: Path, store: CheckpointStore, seq: int, max_pending: int) -> Joiner:
+    """The joiner after record `seq`."""
     held = store.load_parts()
     after = 0 if held is None else held.seq
     with open_reader(directory / "log") as log:
@@ -80,7 +82,7 @@ def _joiner_at(directory: Path, store: CheckpointStore, seq: int, max_pending: i
             joining = Joining(log, Joiner.restore(*rules_of(system), held.parts["joiner"]), system)
         for record in islice(log.read(after=after), seq - after):
             joining.take(record)
-    return joining.joiner.snapshot()
+    return joining.joiner
 
 
 def compact_checkpoints(state: str | os.PathLike[str]) -> bool:

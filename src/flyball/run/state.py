@@ -24,7 +24,7 @@ from flyball.events.record import Plan, Prediction, Record
 from flyball.events.store import SqliteLog
 from flyball.learn.checkpoint import CheckpointStore
 from flyball.learn.checkpoint_file import CheckpointFull, CheckpointSuperseded
-from flyball.run.checkpointing import Checkpointing
+from flyball.run.checkpointing import Checkpointing, first_needed
 from flyball.run.engine import Engine
 from flyball.run.ephemeral import BEGINNING_US
 from flyball.run.finishing import finish_checkpoint
@@ -204,7 +204,7 @@ class State:
         checkpoint = self._store.recover()
         if checkpoint is not None:
             self.engine.restore(checkpoint)
-            self.checkpointing.last = checkpoint.seq
+            self.checkpointing.durable(checkpoint.seq, first_needed(self.engine.joiner, checkpoint.seq))
             self._due += checkpoint.seq
         if self.engine.seq > self.log.last_seq:
             msg = (
@@ -304,13 +304,12 @@ class State:
         whole = base == 0 or deltas > base
         self._store.save(self.engine.checkpoint(only_touched=not whole), after=0 if whole else last)
         self.engine.written()
-        self.checkpointing.last = self.engine.seq
+        self.checkpointing.durable(self.engine.seq, first_needed(self.engine.joiner, self.engine.seq))
         self._due = self.engine.seq + self._checkpoint_every
         self.log.seal_ready()
         if self._max_disk_bytes is not None:
-            needed = self.engine.joiner.oldest_needed_seq
-            keep = self.engine.seq + 1 if needed is None else min(self.engine.seq + 1, needed)
-            self.excess_bytes = self.log.retain(max_disk_bytes=self._max_disk_bytes, keep_from_seq=keep).excess_bytes
+            kept = self.log.retain(max_disk_bytes=self._max_disk_bytes, keep_from_seq=self.checkpointing.needed)
+            self.excess_bytes = kept.excess_bytes
         self.problem = None
 
     def leave(self) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flyball.events.record import Tick
+from flyball.events.record import Pause, Tick
 from flyball.learn.checkpoint import CheckpointStore, checkpoint_path
 from flyball.learn.checkpoint_file import CheckpointFull, CheckpointSuperseded
 from flyball.learn.part import part_path, whole_part
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flyball.run.checkpointing import Checkpointing
+
+HOUR_US = 3_600_000_000
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +97,26 @@ def test_a_checkpoint_holds_what_was_known_when_it_began(state: State) -> None:
     assert digest_of_checkpoint(state) == digest
     digest = state.engine.digest()
     assert opened_again(state) == digest
+
+
+def test_what_a_checkpoint_needs_of_the_log_is_what_its_own_joiner_needs(state: State) -> None:
+    """Whoever goes on from it closes those windows again, also where by now they were closed and forgotten."""
+    state.commit([(state.now, state.now, Pause(model="late_model", mode="pause"))])
+    live(state, 80, 90)
+    oldest = state.engine.joiner.oldest_needed_seq
+    state.checkpointing.begin(state.engine)
+    state.commit([(state.now, state.now, Pause(model="late_model", mode="resume"))])
+    state.commit([(state.now + 10 * HOUR_US, state.now + 10 * HOUR_US, Tick())])
+    assert state.engine.joiner.oldest_needed_seq is None
+    state.checkpointing.complete(lambda: finish_checkpoint(state.path))
+
+    assert oldest is not None
+    assert state.checkpointing.needed == oldest < state.checkpointing.last
+    state.leave()
+    with State.open(state.path, durable=False) as again:
+        assert again.checkpointing.needed == oldest
+        again.checkpoint()
+        assert again.checkpointing.needed == again.engine.seq + 1
 
 
 def test_one_checkpoint_after_the_other_and_a_base_made_of_them_say_the_same(state: State) -> None:

@@ -132,12 +132,11 @@ class Upkeep:
 
     @staticmethod
     def _keep_from(loop: Loop) -> int:
-        """The first record that is still needed, as of now; nothing else changes it while the loop is here."""
-        last = loop.state.checkpointing.last
-        if loop.engine.rewound > last:
+        """The first record that is needed to go on from the newest durable checkpoint."""
+        checkpointing = loop.state.checkpointing
+        if loop.engine.rewound > checkpointing.last:
             return 1  # to recover from that checkpoint, the rewind is done again, from the first record on
-        needed = loop.engine.joiner.oldest_needed_seq
-        return last + 1 if needed is None else min(last + 1, needed)
+        return checkpointing.needed
 
     def _seal(self, loop: Loop) -> None:
         """In the chore thread."""
