@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from flyball.run.live.address import reachable
 from flyball.system.error import FlyballError
 from flyball.web.status import Status
 
@@ -53,7 +54,7 @@ class ControlApi:
     """
 
     def __init__(self, running: Running, token: str | None, pause: Callable[[float], None] = time.sleep) -> None:
-        self._host, self._port = running.host, running.control_port
+        self._host, self._port = reachable(running.host), running.control_port
         self._where, self._pause = running.control, pause
         self._head = {} if token is None else {"Authorization": f"Bearer {token}"}
         self._page: dict[str, str] = {}

@@ -14,6 +14,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flyball.run.live.address import reachable
 from flyball.run.live.roster import read_roster
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 SECONDS = 2.0
 """How long an answer may take."""
-ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # what is listened on everywhere is asked here
-"""Where to ask instead of every address."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -36,9 +35,9 @@ def main(arguments: Sequence[str]) -> int:
     if running is None:
         sys.stdout.write(f"{state!r} is run by nobody\n")
         return 1
-    connection = HTTPConnection(ANY.get(running.host, running.host), running.port, timeout=SECONDS)
+    connection = HTTPConnection(reachable(running.host), running.port, timeout=SECONDS)
     try:
-        connection.request("GET", "/readyz", headers={"Host": f"localhost:{running.port}"})
+        connection.request("GET", "/readyz")
         answer = connection.getresponse()
         said = f"{answer.status} {answer.read(200).decode('utf-8', 'replace')}"
     except (OSError, HTTPException) as error:

@@ -36,18 +36,13 @@ class RunningView:
 
     >>> from flyball.run.live.roster import Running
     >>> gone = Running(pid=1, host="127.0.0.1", port=8000, control_port=8001, processes=[])
-    >>> RunningView(running=gone, status=None, problem="no answer").address
-    'http://127.0.0.1:8000'
+    >>> RunningView(running=gone, status=None, problem="no answer").uptime is None
+    True
     """
 
     running: Running
     status: Status | None
     problem: str
-
-    @property
-    def address(self) -> str:
-        """Where it takes predictions and outcomes."""
-        return f"http://{self.running.host}:{self.running.port}"
 
     @property
     def uptime(self) -> float | None:
@@ -72,7 +67,7 @@ class RunningView:
         """As people read it."""
         uptime = "" if self.uptime is None else f", up for {seconds(self.uptime)}"
         parts: list[RenderableType] = [
-            Text.assemble(("running", "bold green"), f"  predictions and outcomes: {self.address}{uptime}"),
+            Text.assemble(("running", "bold green"), f"  predictions and outcomes: {self.running.address}{uptime}"),
             Text(f"         dashboard: {self.running.control}"),
         ]
         if self.status is None:
@@ -118,7 +113,7 @@ class RunningView:
             ]
         return {
             "pid": self.running.pid,
-            "address": self.address,
+            "address": self.running.address,
             "dashboard": self.running.control,
             "answers": known is not None,
             "problem": self.problem,

@@ -55,8 +55,8 @@ SETTINGS: Final = (
     Setting(
         name="hosts",
         kind="names",
-        otherwise="loopback's names",
-        meaning="The names under which browsers may ask for the dashboard.",
+        otherwise="none",
+        meaning="Names under which browsers may ask for the dashboard, besides `host` and loopback's names.",
     ),
     Setting(
         name="workers",

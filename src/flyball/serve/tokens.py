@@ -208,7 +208,7 @@ def parse_tokens(text: str, source: str) -> Tokens:
 
 
 def read_tokens(path: str | None, environ: Mapping[str, str]) -> Tokens:
-    """The tokens of a file, or those in the environment; to read them again, call again.
+    """The tokens of a file, or those in the environment.
 
     Args:
         path: the setting `tokens_file`; `None` where there is none.

@@ -19,6 +19,7 @@ import uvicorn
 import uvloop
 
 from flyball.run.audit_log import AuditLog
+from flyball.run.live.address import reachable, spelt
 from flyball.run.live.block import Block
 from flyball.run.live.channel import LoopChannel
 from flyball.run.live.child import die_with
@@ -29,7 +30,7 @@ from flyball.run.live.wiring import Wiring
 from flyball.run.logs import configure
 from flyball.serve.metric import Layout
 from flyball.serve.port import LoopDown
-from flyball.serve.tokens import read_tokens
+from flyball.serve.watched_tokens import WatchedTokens
 from flyball.web.control import create_control
 from flyball.web.doer import Doer
 from flyball.web.live import Live
@@ -69,9 +70,9 @@ async def _serve(wiring: Wiring, options: ServerOptions) -> None:
     rings = [RingWriter(Block(lane.there)) for lane in wiring.lanes[: wiring.slot]]
     machine = Machine(state, vitals, layout, numbers_of(wiring.numbers, layout, wiring.slot), rings)
     live = Live(Doer(channel, vitals, state, options.models).act)
-    gate = create_control(
-        live, read_tokens(settings.tokens_file, os.environ), audit=AuditLog(state, vitals).note, hosts=settings.hosts
-    )
+    keeper = WatchedTokens(settings.tokens_file, os.environ)
+    hosts = [*settings.hosts, spelt(reachable(settings.host))]
+    gate = create_control(live, keeper, audit=AuditLog(state, vitals).note, hosts=hosts)
     server = uvicorn.Server(
         uvicorn.Config(
             gate,
@@ -86,7 +87,7 @@ async def _serve(wiring: Wiring, options: ServerOptions) -> None:
             limit_concurrency=256,
         )
     )
-    ticking = asyncio.create_task(_tick(live, server, channel, machine, vitals))
+    ticking = asyncio.create_task(_tick(live, server, channel, machine, vitals, keeper))
     link = socket.socket(fileno=wiring.link)
     # uvicorn takes the signal while it serves and raises it again when it has drained: then there is more to do.
     signal.signal(signal.SIGTERM, lambda *_: None)
@@ -99,7 +100,12 @@ async def _serve(wiring: Wiring, options: ServerOptions) -> None:
 
 
 async def _tick(
-    live: Live, server: uvicorn.Server, channel: LoopChannel, machine: Machine, vitals: SharedVitals
+    live: Live,
+    server: uvicorn.Server,
+    channel: LoopChannel,
+    machine: Machine,
+    vitals: SharedVitals,
+    keeper: WatchedTokens,
 ) -> None:
     """Looks again and again; ends the streams when the server is to stop, which would wait for them."""
     turn, feed = 0, None
@@ -110,6 +116,8 @@ async def _tick(
             except LoopDown:
                 feed = None
             live.take(feed, machine.look(), now_us=vitals.now())
+        if turn % CALM_TICKS == 0:
+            keeper.look()
         turn += 1
         await asyncio.sleep(TICK_SECONDS)
     live.close()

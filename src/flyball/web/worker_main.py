@@ -26,6 +26,7 @@ import uvloop
 
 from flyball.events.record import Unlogged
 from flyball.learn.table import Table
+from flyball.run.live.address import spelt
 from flyball.run.live.announcement import receive_any
 from flyball.run.live.block import Block
 from flyball.run.live.book import SharedBook
@@ -42,7 +43,8 @@ from flyball.serve.metric import Layout
 from flyball.serve.metrics_page import MetricsPage
 from flyball.serve.service import Service
 from flyball.serve.serving import Serving
-from flyball.serve.tokens import is_loopback, read_tokens
+from flyball.serve.tokens import is_loopback
+from flyball.serve.watched_tokens import WatchedTokens
 from flyball.system.system import System
 from flyball.web.asgi import LOOPBACK, App
 from flyball.web.guard import guarded
@@ -103,6 +105,7 @@ class Worker:
         )
         page = MetricsPage(layout, {f"worker-{i}": cells for i, cells in enumerate(numbers)})
         self.service = Service(backing, page.render)
+        self._keeper = WatchedTokens(settings.tokens_file, os.environ)
         self._announced: asyncio.Event | None = None
 
     async def serve(self) -> None:
@@ -128,10 +131,9 @@ class Worker:
     def _config(self) -> uvicorn.Config:
         settings = self._settings
         limits = self.service.backing.limits
-        hosts = LOOPBACK if is_loopback(settings.host) else None
-        keeper = read_tokens(settings.tokens_file, os.environ)
+        hosts = LOOPBACK | {spelt(settings.host)} if is_loopback(settings.host) else None
         return uvicorn.Config(
-            App(self.service, keeper, hosts),
+            App(self.service, self._keeper, hosts),
             loop="none",
             http=guarded(limits, self.service.backing.meter),
             ws="none",
@@ -168,6 +170,7 @@ class Worker:
             await asyncio.sleep(BEAT_SECONDS)
             self.service.draining = bool(self._vitals.get(Vital.DRAINING))
             self._hand_over_unlogged()
+            self._keeper.look()
 
     def _hand_over_unlogged(self) -> None:
         """Has those predictions counted in the log that it had no room for; they stay counted here until it has."""

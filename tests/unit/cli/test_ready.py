@@ -52,7 +52,7 @@ def test_it_asks_whoever_runs_the_state(
     Roster(tmp_path, host=host, port=server.server_port, control_port=0).write([])
 
     assert main([str(tmp_path)]) == code
-    assert f"/readyz localhost:{server.server_port}" in capsys.readouterr().out
+    assert f"/readyz 127.0.0.1:{server.server_port}" in capsys.readouterr().out
 
 
 def test_nobody_there_is_not_ready(server: HTTPServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from flyball.events.joiner import Joiner
     from flyball.run.checkpointing import Checkpointing
 
 HOUR_US = 3_600_000_000
@@ -205,7 +206,7 @@ def test_what_was_in_the_making_when_the_process_died_is_cleared_away(
     state.leave()
     again: list[State] = []
 
-    def meanwhile(*given: object) -> bytes:
+    def meanwhile(*given: object) -> Joiner:
         joiner = joiner_at(*given)  # type: ignore[arg-type]  # handed on as they came
         again.append(State.open(state.path, durable=False))
         return joiner

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from flyball.run.lease import take_lease
+from flyball.run.live.address import url
 from flyball.run.live.looked import check_looked
 from flyball.run.live.loop_main import LoopOptions
 from flyball.run.live.member import Member
@@ -143,5 +144,5 @@ def launch(
         os.set_inheritable(each.fileno(), False)  # passed by name to whom it belongs
     roster = Roster(directory, host=settings.host, port=port, control_port=control_port)
     supervisor = Supervisor(shared, members, roster, told, keep=[server, control], drain_seconds=settings.drain_seconds)
-    name = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return Launched(supervisor=supervisor, address=f"http://{name}:{port}", control=f"http://{name}:{control_port}")
+    address, shown = url(settings.host, port), url(settings.host, control_port)
+    return Launched(supervisor=supervisor, address=address, control=shown)

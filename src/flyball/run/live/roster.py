@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from flyball.events.directory import replacing
+from flyball.run.live.address import url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,9 +51,14 @@ class Running(msgspec.Struct, frozen=True):
     processes: list[Process]
 
     @property
+    def address(self) -> str:
+        """Where this machine reaches what takes predictions and outcomes."""
+        return url(self.host, self.port)
+
+    @property
     def control(self) -> str:
-        """The address of the control API."""
-        return f"http://{self.host}:{self.control_port}"
+        """Where this machine reaches the dashboard and the control API."""
+        return url(self.host, self.control_port)
 
 
 class Roster:
