@@ -112,7 +112,7 @@ class Meter:
         self._cells[self._open] -= 1.0
 
     def ended(self, limit: str) -> None:
-        """A connection was ended by a limit: connections, headers or seconds."""
+        """A connection was ended by a limit, or for what is no HTTP: one of `LIMITS`."""
         self._cells[self._ended[limit]] += 1.0
 
     def started(self, us: int) -> None:

@@ -24,7 +24,7 @@ SERVED_BY = ("model", "fallback", "again", "refused")
 """Who answered; "again": it was given before and is given again; "refused": one of many questions had no answer."""
 INTERNAL = "internal"
 """The type of problem of what should not happen."""
-LIMITS = ("connections", "headers", "seconds")
+LIMITS = ("connections", "headers", "malformed", "seconds")
 """The limits that end a connection."""
 TOLD = ("outcomes", "events", "elsewhere")
 
@@ -112,7 +112,9 @@ def _metrics(models: Labels) -> tuple[Metric, ...]:
         Metric("flyball_told", "counter", "Outcomes, events and predictions made elsewhere.", (what, result)),
         Metric("flyball_body_bytes", "counter", "Bytes of bodies.", (direction,)),
         Metric("flyball_connections_opened", "counter", "Connections."),
-        Metric("flyball_connections_ended", "counter", "Connections ended by a limit.", (limit,)),
+        Metric(
+            "flyball_connections_ended", "counter", "Connections ended by a limit, or for what is no HTTP.", (limit,)
+        ),
         Metric("flyball_connections", "gauge", "Open connections."),
         Metric("flyball_resident_memory_bytes", "gauge", "Resident memory."),
         Metric("flyball_start_time_seconds", "gauge", "When the process started, since 1970."),

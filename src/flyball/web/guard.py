@@ -103,6 +103,10 @@ class Guard(HttpToolsProtocol):
         if not self.transport.is_closing():
             super().on_message_complete()
 
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's own words
+        """What came is not HTTP."""
+        self._refuse("malformed", problem("bad-request", "the bytes that came are no HTTP/1.1 request; send one"))
+
     @property
     def _idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete  # type: ignore[redundant-expr]  # it begins as None

@@ -115,6 +115,25 @@ def test_headers_that_are_too_large_end_the_connection(request_bytes: bytes) -> 
     assert stand.count("flyball_connections_ended", "headers") == 1
 
 
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc",
+        b"hello\r\n\r\n",
+        b"GET /livez HTTP/1.1\r\nhost localhost\r\n\r\n",
+        b"POST /v1/outcomes HTTP/1.1\r\nhost: localhost\r\ncontent-length: -1\r\n\r\n",
+    ],
+)
+def test_what_is_no_http_is_told_so(request_bytes: bytes) -> None:
+    """As TLS is where none is spoken."""
+    answer, stand = sent_alone(Limits(), request_bytes)
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"application/problem+json" in answer
+    assert b"urn:flyball:problem:bad-request" in answer
+    assert stand.count("flyball_connections_ended", "malformed") == 1
+
+
 def test_bytes_of_one_request_do_not_count_for_the_next() -> None:
     """Many requests on one connection, each within the limit."""
     end = LIVE.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n")
