@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 from collections import Counter
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -26,7 +27,7 @@ from tests.integration.test_running_system import until
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 KILLS = int(os.environ.get("FLYBALL_FAULT_RUNS", "8"))
-VICTIMS = ("loop", "worker", "loop", "control", "supervisor", "all")
+VICTIMS = ("loop", "worker", "chore", "loop", "control", "supervisor", "all")
 
 
 def free_port(dice: Random) -> int:
@@ -41,34 +42,46 @@ def free_port(dice: Random) -> int:
             return port
 
 
-def loops_of(running: RunningSystem) -> list[int]:
-    """The loops that write to this state directory, zombies left out."""
-    found = []
+def found(running: RunningSystem, module: bytes) -> list[int]:
+    """The processes of this module that have files of this state directory open, zombies left out."""
+    pids = []
     for process in Path("/proc").iterdir():
         try:
-            command = (process / "cmdline").read_bytes()
+            ours = module in (process / "cmdline").read_bytes()
+            held = [os.readlink(link) for link in (process / "fd").iterdir()] if ours else []
         except OSError:
             continue
-        if b"loop_main" in command and str(running.state).encode() in command:
-            found.append(int(process.name))
-    return found
+        if any(path.startswith(f"{running.state}/") for path in held):
+            pids.append(int(process.name))
+    return pids
 
 
 def kill(running: RunningSystem, victim: str) -> None:
     """Kills it; what does not come back by itself is started as a person would."""
     before = running.running
     others = [process.pid for process in before.processes if process.pid]
-    if victim == "all":
+    if victim == "chore":
+        until(lambda: kill_chore(running), "a checkpoint is finished, or made one of many, by another process")
+    elif victim == "all":
         for pid in (before.pid, *others):
             os.kill(pid, signal.SIGKILL)
     elif running.pid(victim):
         os.kill(running.pid(victim), signal.SIGKILL)
-    assert len(loops_of(running)) <= 1, "two loops at once"
+    assert len(found(running, b"live.loop_main")) <= 1, "two loops at once"
     if victim in {"all", "supervisor"}:
         running.wait()
         until(lambda: started(running), "the system can be started again")
     else:
         until(lambda: all(process.pid for process in running.running.processes), "all run again")
+
+
+def kill_chore(running: RunningSystem) -> bool:
+    """Whether there was one to kill."""
+    for pid in found(running, b"live.chores"):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+            return True
+    return False
 
 
 def started(running: RunningSystem) -> bool:
@@ -93,8 +106,10 @@ def test_nothing_acknowledged_is_lost_or_joined_twice_whatever_is_killed(tmp_pat
     """Each process alone, and all at once."""
     dice, kills = Random(7), Counter[str]()  # noqa: S311  # dice, not secrets
     port = free_port(dice)
+    (tmp_path / "flyball.toml").write_text("[default]\ncheckpoint_every = 100\n")
     running = RunningSystem(tmp_path, options=["--port", str(port)])
     with running, Traffic(port, dice) as traffic:
+        assert found(running, b"live.loop_main") == [running.pid("loop")], "it is not seen who is the loop"
         for _ in range(KILLS):
             goal = traffic.acknowledged + dice.randint(1, 60)
             until(partial(reached, traffic, goal), "outcomes are acknowledged")
