@@ -48,7 +48,7 @@ def found(running: RunningSystem, module: bytes) -> list[int]:
     for process in Path("/proc").iterdir():
         try:
             ours = module in (process / "cmdline").read_bytes()
-            held = [os.readlink(link) for link in (process / "fd").iterdir()] if ours else []
+            held = [str(link.readlink()) for link in (process / "fd").iterdir()] if ours else []
         except OSError:
             continue
         if any(path.startswith(f"{running.state}/") for path in held):
