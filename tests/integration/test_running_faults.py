@@ -58,21 +58,23 @@ def found(running: RunningSystem, module: bytes) -> list[int]:
 
 def kill(running: RunningSystem, victim: str) -> None:
     """Kills it; what does not come back by itself is started as a person would."""
-    before = running.running
+    before, old = running.running, 0
     others = [process.pid for process in before.processes if process.pid]
     if victim == "chore":
         until(lambda: kill_chore(running), "a checkpoint is finished, or made one of many, by another process")
     elif victim == "all":
         for pid in (before.pid, *others):
             os.kill(pid, signal.SIGKILL)
-    elif running.pid(victim):
-        os.kill(running.pid(victim), signal.SIGKILL)
+    else:
+        until(lambda: running.pid(victim) > 0, "there is one to kill")
+        old = running.pid(victim)
+        os.kill(old, signal.SIGKILL)
     assert len(found(running, b"live.loop_main")) <= 1, "two loops at once"
     if victim in {"all", "supervisor"}:
         running.wait()
         until(lambda: started(running), "the system can be started again")
     else:
-        until(lambda: all(process.pid for process in running.running.processes), "all run again")
+        until(lambda: all(process.pid not in {0, old} for process in running.running.processes), "all run again")
 
 
 def kill_chore(running: RunningSystem) -> bool:

@@ -15,6 +15,9 @@ from flyball.events.reader import open_reader
 from flyball.events.record import Outcome, Prediction
 from flyball.run.live.roster import read_roster
 from flyball.run.log_replay import replay_log
+from flyball.run.state import State
+from flyball.run.state_view import view_state
+from flyball.run.tables import examples
 from tests.integration.running_system import FLIGHTS, ROOT, NotReady, RunningSystem
 
 if TYPE_CHECKING:
@@ -181,3 +184,25 @@ def test_two_workers_answer_and_learn_from_one_table(tmp_path: Path) -> None:
         assert min(answers) > 0.7, answers
         assert running.stop() == 0
         assert replay_log(running.state).matches is True
+
+
+def test_predictions_made_elsewhere_are_counted_apart_and_teach_once(tmp_path: Path) -> None:
+    """Whatever number they carry: they are never given as ours, and one outcome is learned from once."""
+    with RunningSystem(tmp_path) as running:
+        inputs = {"hour": 7, "origin": "JFK"}
+        made = {"id": "r1", "inputs": inputs, "prediction": 0.9, "version": 1}
+        assert running.call("POST", "/v1/models/late/predictions", made)[0] == 202
+        assert running.call("POST", "/v1/models/late/predictions", made)[0] == 202, "the same again"
+        status, refused = running.call("POST", "/v1/models/late/predictions", made | {"prediction": 0.8})
+        assert (status, refused["rejected"][0]["problem"]["status"]) == (422, 409), "another answer"
+        ours = running.predict("r1", **inputs)
+        assert (ours["prediction"], ours["served_by"], ours["version"]) == (0.5, "model", 1)
+        assert running.outcome("r1", value=True)[0] == 202
+        assert running.stop() == 0, running.said[-5:]
+    view = view_state(running.state)
+    assert view is not None
+    assert {version: tally.joined for version, tally in view.tallies("late").items()} == {1: 1, -1: 1}
+    with State.open(running.state) as state:
+        taught = [(row["version"], row["learned"]) for row in examples(state.log).to_pylist()]
+    assert sorted(taught) == [(-1, True), (1, False)]
+    assert replay_log(running.state).matches is True

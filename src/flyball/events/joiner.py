@@ -122,12 +122,14 @@ class Joiner(Ledger):
 
     def _predict(self, record: Record, body: Prediction, out: list[Example]) -> None:
         model, version, id = body.model, body.version, body.id
-        last = None
+        last, teaches = None, True
         entry = self._register.first(id)
         while entry is not None:
-            if entry.lane.version == version and entry.lane.model == model:
-                entry.lane.tally.repeated += 1
-                return
+            if entry.lane.model == model:
+                if entry.lane.version == version:
+                    entry.lane.tally.repeated += 1
+                    return
+                teaches = False
             last, entry = entry, entry.next
         lane = self._lanes.get((model, version))
         if lane is None:
@@ -139,7 +141,7 @@ class Joiner(Ledger):
             return
         event_ts = record.event_ts
         deadline = event_ts + lane.window_us
-        entry = Pending(record.seq, id, lane, event_ts, deadline, deadline)
+        entry = Pending(record.seq, id, lane, event_ts, deadline, deadline, teaches=teaches)
         self._register.link(entry, last)
         tally = lane.tally
         tally.predictions += 1

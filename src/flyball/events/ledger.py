@@ -155,6 +155,7 @@ class Ledger:
             if entry.seq in twins:
                 twin = twins[entry.seq]
                 entry.learned, entry.learned_weight, entry.revision = twin.learned, twin.learned_weight, twin.revision
+                entry.teaches = twin.teaches
         self._gates.of(model).take_over(again._gates.of(model).held)
 
     def snapshot(self) -> bytes:

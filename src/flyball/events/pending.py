@@ -97,6 +97,7 @@ class Pending(msgspec.Struct, eq=False, gc=False):
         due: when the joiner looks at it next: at its deadline while open, a window after it closed then, microseconds.
         state: its class at present.
         open: its window is open.
+        teaches: it is learned from; not where the model was asked about this id before, by another version of it.
         exposure: the exposure from which its window counts.
         outcomes: the outcomes taken, one for each `outcome_id`, in the order of the log; a revision keeps its place.
         learned: the value last emitted or held back to be learned from, with `learned_weight`.
@@ -122,6 +123,7 @@ class Pending(msgspec.Struct, eq=False, gc=False):
     due: int
     state: State = "pending"
     open: bool = True
+    teaches: bool = True
     exposure: Fact | None = None
     outcomes: list[Fact] | None = None
     learned: float | None = None
@@ -139,10 +141,8 @@ class Pending(msgspec.Struct, eq=False, gc=False):
         """
         lane = self.lane
         tally = lane.tally
-        if fact.ingest_ts >= self.deadline or fact.event_ts >= self.deadline:
+        if not self.open or fact.ingest_ts >= self.deadline or fact.event_ts >= self.deadline:
             tally.late += 1
-            return "missed"
-        if not self.open:
             return "missed"
         if fact.outcome_id is None and lane.needs_outcome_id:
             tally.refused += 1
@@ -192,7 +192,9 @@ class Pending(msgspec.Struct, eq=False, gc=False):
             lane.tally.late += 1
         elif fact.event_ts < self.event_ts - window_us:
             lane.tally.refused += 1
-        elif self.open:
+        elif not self.open:
+            lane.tally.late += 1
+        else:
             self.exposure = fact
             self.deadline = self.due = fact.event_ts + window_us
             return "news"
@@ -258,7 +260,7 @@ class Pending(msgspec.Struct, eq=False, gc=False):
 
     def _may_learn(self) -> bool:
         """Whether what is known of it now is learned from, now or later; counted if not."""
-        if self.lane.gate.learns:
+        if self.teaches and self.lane.gate.learns:
             return True
         self.lane.tally.unlearned += 1
         return False

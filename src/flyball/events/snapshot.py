@@ -59,6 +59,7 @@ class SavedPending(msgspec.Struct, frozen=True, array_like=True, gc=False):
     scored: float | None
     scored_weight: float | None
     revision: int
+    teaches: bool = True
 
     @classmethod
     def of(cls, entry: Pending, rule: int) -> SavedPending:
@@ -87,6 +88,7 @@ class SavedPending(msgspec.Struct, frozen=True, array_like=True, gc=False):
             scored=entry.scored,
             scored_weight=entry.scored_weight,
             revision=entry.revision,
+            teaches=entry.teaches,
         )
 
     def pending(self, lane: Lane) -> Pending:
@@ -113,6 +115,7 @@ class SavedPending(msgspec.Struct, frozen=True, array_like=True, gc=False):
             scored=self.scored,
             scored_weight=self.scored_weight,
             revision=self.revision,
+            teaches=self.teaches,
         )
 
 

@@ -27,11 +27,12 @@ class Tally(msgspec.Struct, kw_only=True, gc=False):
         unlogged: answered, but lost on the way to the log, which says only how many they were.
         repeated: records of a prediction that was known already.
         orphans: outcomes whose id no known prediction has (yet), kept under version 0 of each model with that outcome.
-        late: outcomes and exposures that came, or happened, after the window.
+        late: outcomes and exposures that came, or happened, after the window, also where that was closed early.
         duplicate: outcomes and exposures that said what was known already.
         revised: outcomes that said something else than the one before, whichever of the two the rule keeps.
         refused: outcomes and exposures that could not be used at all.
-        unlearned: examples that were not learned from: the model was frozen, or its pause held back all that it can.
+        unlearned: examples that were not learned from: the model was frozen, its pause held back all that it can, or
+            another version of it had been asked about the same id before.
 
     >>> tally = Tally(predictions=3, joined=1, pending=2, late=7)
     >>> tally.balanced

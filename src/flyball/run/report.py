@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from flyball.events.version import version_text
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -129,7 +131,7 @@ class ModelReport:
     @property
     def title(self) -> str:
         """Name and version, as in the index."""
-        return f"{self.name}@v{self.version}"
+        return f"{self.name}@{version_text(self.version)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

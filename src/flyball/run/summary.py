@@ -83,7 +83,7 @@ def summarise(
                 name=name,
                 version=version,
                 tally=asdict(tally_of(engine, name, version)),
-                learner=_learner(system, name, model),
+                learner=_learner(system, name, model) if version > 0 else "made elsewhere",
                 keys=len(model.table),
                 signals=signals if present else (),
                 examples_per_second=fresh / seconds if seconds > 0.0 else 0.0,

@@ -181,7 +181,8 @@ def _joined(log: LogReader, layouts: Layouts) -> Iterator[tuple[Example, int]]:
 def examples(log: LogReader, definitions: Iterable[str] = ()) -> pa.Table:
     """Every example of a log, in the order in which they were joined; of predictions that have left it there are none.
 
-    Columns: those of `predictions`, and revision, value, weight, learned (whether it was learned from) and joined_ts.
+    Columns: those of `predictions`, and revision, value, weight, learned (whether it was learned from; what a pause
+    holds back is not yet) and joined_ts.
 
     Args:
         log: as for `predictions`.
@@ -194,7 +195,12 @@ def examples(log: LogReader, definitions: Iterable[str] = ()) -> pa.Table:
     layouts = Layouts(definitions)
     rows: list[dict[str, object]] = []
     asked: dict[int, dict[str, object]] = {}
+    held: dict[tuple[int, int], dict[str, object]] = {}
     for example, joined_ts in _joined(log, layouts):
+        its = (example.seq, example.revision)
+        if its in held:  # a pause held it back, and has ended
+            held.pop(its)["learned"] = example.learn
+            continue
         if example.seq not in asked:
             asked[example.seq] = _row(log.get([example.seq])[0], layouts)
         rows.append(
@@ -207,4 +213,6 @@ def examples(log: LogReader, definitions: Iterable[str] = ()) -> pa.Table:
                 "joined_ts": joined_ts,
             }
         )
+        if not example.learn:
+            held[its] = rows[-1]
     return _table(rows, _EXAMPLE, layouts.columns)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from flyball.events.record import Prediction
 from flyball.serve.listing import Listing
-from flyball.serve.port import Known, LoopDown
+from flyball.serve.port import Known, LoopDown, Reply
 from flyball.serve.problem import Refused, conflict, problem_of, unavailable
 from flyball.serve.recent import same_inputs
 from flyball.serve.recorder import given, keep
@@ -18,9 +18,8 @@ from flyball.system.excerpt import excerpt
 from flyball.system.refusal import ValueRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from flyball.events.record import Leaf
     from flyball.serve.backing import Backing
     from flyball.serve.exchange import Request, Response
     from flyball.serve.predictor import Predictor
@@ -51,9 +50,9 @@ class Claim(NamedTuple):
         """By which the book and the loop know it."""
         return (self.body.model, self.body.version, self.body.id)
 
-    def inputs(self, names: Sequence[str]) -> dict[str, Leaf]:
-        """Its inputs by name."""
-        return dict(zip(names, self.body.inputs, strict=True))
+    def reply(self, names: Sequence[str]) -> Reply:
+        """What the loop would say of it, once it is logged."""
+        return Reply(found=True, inputs=dict(zip(names, self.body.inputs, strict=True)), score=self.body.score)
 
 
 class Importing:
@@ -72,7 +71,7 @@ class Importing:
         self._listing = Listing(Made, "predictions", backing.limits.items)
 
     async def take(self, serving: Serving, request: Request) -> Response:
-        """Records them, once each: the same again is accepted, with other inputs it is a conflict.
+        """Records them, once each: the same again is accepted, with other inputs or another answer it is a conflict.
 
         Raises:
             Refused: none could be taken, or they could not be kept.
@@ -105,13 +104,15 @@ class Importing:
             self._release(mine)
             raise
         new, again = list(mine.values()), 0
-        for claim, inputs in zip(doubtful, before, strict=True):
-            if inputs is None:
+        for claim, reply in zip(doubtful, before, strict=True):
+            if not reply.found:
                 new.append(claim)
-            elif same_inputs(inputs, claim.inputs(names)):
-                again += 1
+            elif not same_inputs(reply.inputs, claim.reply(names).inputs):
+                rejected.append(Rejected(claim.place, _conflict(claim, "inputs").problem))
+            elif reply.score != claim.body.score:
+                rejected.append(Rejected(claim.place, _conflict(claim, "answer").problem))
             else:
-                rejected.append(Rejected(claim.place, _conflict(claim).problem))
+                again += 1
         entries = [(claim.event_ts, claim.body) for claim in sorted(new, key=lambda each: each.place)]
         rejected.sort(key=lambda each: each.index)
         try:
@@ -125,16 +126,15 @@ class Importing:
         for key in claims:
             self._backing.book.release(*key)
 
-    async def _before(self, names: Sequence[str], claim: Claim, mine: Claim | None) -> Mapping[str, Leaf] | None:
-        """The inputs with which this id was recorded before; `None` where it was not."""
+    async def _before(self, names: Sequence[str], claim: Claim, mine: Claim | None) -> Reply:
+        """What was recorded of this id before."""
         if mine is not None:
-            return mine.inputs(names)
+            return mine.reply(names)
         try:
-            reply = await self._backing.channel.ask(Known(*claim.key))
+            return await self._backing.channel.ask(Known(*claim.key))
         except LoopDown as error:
             detail = f"id {excerpt(claim.body.id)} cannot be looked up: the loop is being started again; send all again"
             raise unavailable("loop-down", detail) from error
-        return reply.inputs if reply.found else None
 
 
 def _claim(predictor: Predictor, index: int, made: Made, now: int) -> Claim:
@@ -161,14 +161,16 @@ def _claim(predictor: Predictor, index: int, made: Made, now: int) -> Claim:
 
 
 def _version(raw: int | str) -> int:
+    """As a negative number, so that it is never taken for a version of ours."""
     match = _VERSION.fullmatch(str(raw)) if isinstance(raw, str) or 0 < raw < 10**9 else None
     if match is None or int(match[1]) == 0:
         raise RequestRefused(f"version {excerpt(raw)} is no version; accepted: 1 to 999999999, such as 7 or 'v7'")
-    return int(match[1])
+    return -int(match[1])
 
 
-def _conflict(claim: Claim) -> Refused:
+def _conflict(claim: Claim, what: Literal["inputs", "answer"]) -> Refused:
+    other = "other inputs" if what == "inputs" else "another prediction"
     return conflict(
-        f"id {excerpt(claim.body.id)} of {claim.body.model!r} was already recorded with other inputs; "
+        f"id {excerpt(claim.body.id)} of {claim.body.model!r} was already recorded with {other}; "
         "give every prediction an id of its own"
     )

@@ -25,6 +25,8 @@ UNKNOWN_INPUTS = 64
 """How many inputs that no definition knows one request may carry."""
 ID_CHARACTERS = 256
 """The longest id."""
+EARLIEST_US = 100_000_000_000_000
+"""A number below it, which would be a time before 1973-03-03, is one of seconds or milliseconds."""
 SKEW_US = 5 * 60 * 1_000_000
 """How far in the future a caller's clock may be, in microseconds."""
 
@@ -74,7 +76,8 @@ def checked_time(given: object, now: int) -> int:
     """A caller's `event_ts` in microseconds UTC; the present where none was given.
 
     Raises:
-        RequestRefused: it is no time, has no offset, or lies more than five minutes in the future.
+        RequestRefused: it is no time, has no offset, is a number that was not meant as microseconds, or lies more than
+            five minutes in the future.
 
     >>> checked_time(None, 7), checked_time("1970-01-01T00:00:01Z", 0)
     (7, 1000000)
@@ -85,6 +88,11 @@ def checked_time(given: object, now: int) -> int:
         time = parse_moment(given, "us")
     except ValueRefused as error:
         raise RequestRefused(f"event_ts: {error}") from error
+    if time < EARLIEST_US <= now and _is_number(given):
+        raise RequestRefused(
+            f"event_ts {excerpt(given)} would be in {format_moment(time)[:4]}; a number is taken as microseconds since "
+            "1970: give that, or a text with an offset such as '2026-11-23T07:00:00Z'"
+        )
     if time > now + SKEW_US:
         msg = (
             f"event_ts {format_moment(time)} lies more than five minutes after now, {format_moment(now)}; "
@@ -92,6 +100,10 @@ def checked_time(given: object, now: int) -> int:
         )
         raise RequestRefused(msg)
     return time
+
+
+def _is_number(given: object) -> bool:
+    return isinstance(given, (int, float)) or (isinstance(given, str) and "-" not in given[1:])
 
 
 def checked_weight(given: object) -> float:

@@ -120,6 +120,7 @@ class OracleJoiner:
             twin = twins.get(story.record.seq)
             if twin is not None:
                 story.corrections.append((self._step, *twin.taught(again.records)))
+                story.second = twin.second
             elif self._is_open(story):
                 story.early = self._step
         self.held_back[last.model] = again.held_back.get(last.model, [])
@@ -140,6 +141,7 @@ class OracleJoiner:
             tally[story.state(self._step, self._now)] += 1
             counts = story.view(self._step).counts
             tally["refused"] += counts["refused exposure"]
+            tally["late"] += counts["deaf"]
             tally.update({name: counts[name] for name in ("late", "duplicate", "revised", "refused")})
         return {key: +tally for key, tally in tallies.items() if +tally}
 
@@ -220,7 +222,7 @@ class OracleJoiner:
         if not example.learn:
             return [example]
         full = mode == "pause" and len(held) >= self.max_pending
-        if mode == "freeze" or full or self._is_left_out(model):
+        if mode == "freeze" or full or story.second or self._is_left_out(model):
             self.lost[story.key, "unlearned"] += 1
             story.untaught.add(number)
             return [each for _, _, at, each in story.examples(self.records) if at == number]
@@ -251,6 +253,7 @@ class OracleJoiner:
             self.lost[key, "discarded"] += 1
             return
         story = Story(self._step, record, body, self.rules[self.outcomes[body.model]])
+        story.second = any(not s.gone and (s.body.id, s.body.model) == (body.id, body.model) for s in self.stories)
         for stretch in [*(past.body for past in self.records), *(rewind for _, rewind in self.without)]:
             if isinstance(stretch, Exclusion | Rewind) and stretch.model == body.model:
                 story.barred = story.barred or _covered(stretch, record.event_ts)

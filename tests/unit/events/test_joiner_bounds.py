@@ -50,7 +50,7 @@ def test_what_was_assumed_is_taken_back_when_room_is_made() -> None:
         example(0.0, 0.0, revision=1, previous=0.0, previous_weight=1.0, score=False),
     ]
     assert desk.answer(1.0, at=2, id="r1") == []
-    assert desk.tally() == {"pending": 1, "discarded": 1}
+    assert desk.tally() == {"pending": 1, "discarded": 1, "late": 1}
 
 
 def test_nothing_is_taken_back_while_the_model_is_frozen() -> None:
@@ -115,7 +115,7 @@ def test_versions_made_elsewhere_have_a_limit() -> None:
     assert desk.tally(version=0) == {"pending": 3}
     assert desk.joiner.known("m", MOST_VERSIONS + 3, "r") == MOST_VERSIONS + 3
     assert desk.answer(1.0, at=1)[-1].version == MOST_VERSIONS + 3
-    assert desk.tally(version=0) == {"joined": 3}
+    assert desk.tally(version=0) == {"joined": 3, "unlearned": 3}
     assert restored.tallies["m", 0].pending == 3
 
 
@@ -137,21 +137,21 @@ def test_a_prediction_that_is_joined_keeps_its_class_when_room_is_made() -> None
     desk.ask("r2", at=2)
 
     assert desk.answer(0.0, at=3, id="r1") == []
-    assert desk.tally() == {"joined": 1, "pending": 1}
+    assert desk.tally() == {"joined": 1, "pending": 1, "late": 1}
 
 
 def test_what_is_discarded_for_room_is_remembered_like_any_other() -> None:
-    """Its outcome is no orphan; it is late only once its window is over."""
+    """Its outcome is no orphan: it is late, as the window is closed."""
     desk = Desk(CLOSE, max_pending=1)
     desk.ask("r1", at=0)
     desk.ask("r2", at=1)
     desk.answer(1.0, at=2, id="r1")
 
-    assert desk.tally() == {"pending": 1, "discarded": 1}
+    assert desk.tally() == {"pending": 1, "discarded": 1, "late": 1}
 
     desk.answer(1.0, at=10, id="r1")
 
-    assert desk.tally() == {"pending": 1, "discarded": 1, "late": 1}
+    assert desk.tally() == {"pending": 1, "discarded": 1, "late": 2}
 
 
 def test_as_many_ids_are_remembered_as_windows_may_be_open() -> None:
@@ -182,7 +182,7 @@ def test_as_many_facts_are_held() -> None:
 
 
 def test_an_exclusion_discards_what_is_pending() -> None:
-    """Nothing is learned of it, and its outcome is absorbed."""
+    """Nothing is learned of it, and its outcome is late."""
     desk = Desk(CLOSE, outcomes={"m": "click", "n": "click"})
     desk.ask("r1", at=0)
     desk.ask("r2", at=3)
@@ -192,7 +192,7 @@ def test_an_exclusion_discards_what_is_pending() -> None:
     assert desk.tally() == {"pending": 1, "discarded": 1}
     assert desk.answer(1.0, at=5, id="r1") == []
     assert [example(0.0, seq=2), example(1.0, seq=3, model="n")] == desk.tick(at=13)
-    assert desk.tally() == {"silent": 1, "discarded": 1}
+    assert desk.tally() == {"silent": 1, "discarded": 1, "late": 1}
 
 
 def test_an_exclusion_discards_what_is_predicted_later() -> None:
@@ -203,7 +203,7 @@ def test_an_exclusion_discards_what_is_predicted_later() -> None:
 
     assert desk.tally(version=0) == {"orphans": 1}
     assert desk.ask("r2", at=2) == []
-    assert desk.tally() == {"discarded": 1}
+    assert desk.tally() == {"discarded": 1, "late": 1}
     assert desk.tally(version=0) == {}
     assert [example(0.0, seq=4, score=False)] == desk.ask("r5", at=5)
 
@@ -216,7 +216,7 @@ def test_an_exclusion_leaves_what_was_learned() -> None:
     desk.exclude(at=2, from_ts=0, to_ts=1)
 
     assert desk.answer(0.0, at=3) == []
-    assert desk.tally() == {"joined": 1}
+    assert desk.tally() == {"joined": 1, "late": 1}
     assert (desk.joiner.pending, desk.joiner.remembered) == (0, 1)
 
 

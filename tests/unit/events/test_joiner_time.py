@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import pytest
 
@@ -128,8 +129,27 @@ def test_an_outcome_serves_every_model_and_version_that_predicted() -> None:
 
     examples = desk.answer(1.0, at=1)
 
-    assert [(row.model, row.version) for row in examples] == [("m", 1), ("m", 2), ("n", 1)]
-    assert {"joined": 1} == desk.tally() == desk.tally(version=2) == desk.tally("n")
+    assert [(row.model, row.version, row.learn) for row in examples] == [
+        ("m", 1, True),
+        ("m", 2, False),
+        ("n", 1, True),
+    ]
+    assert {"joined": 1} == desk.tally() == desk.tally("n")
+    assert desk.tally(version=2) == {"joined": 1, "unlearned": 1}
+
+
+@pytest.mark.parametrize("learn", ["arrival", "close", "revise"])
+def test_one_outcome_teaches_a_model_once(learn: Literal["arrival", "close", "revise"]) -> None:
+    """The first version that was asked about an id learns from it; others are scored, also after a restart."""
+    desk = Desk(JoinRule(outcome="late", window_us=10, if_silent=0.0, learn=learn))
+    desk.ask(at=0, version=-7)
+    provisional = desk.ask(at=1)
+    desk.joiner = Joiner.restore(desk.rules, desk.outcomes, desk.joiner.snapshot())
+    told = [*provisional, *desk.answer(1.0, at=2), *desk.answer(0.0, at=3), *desk.tick(at=30)]
+
+    assert {row.version for row in told if row.score} == {1, -7}
+    assert {row.version for row in told if row.learn} == {-7}
+    assert desk.tally()["joined"] == desk.tally(version=-7)["joined"] == 1
 
 
 def test_a_prediction_hears_what_others_of_its_id_have_taken() -> None:
@@ -138,8 +158,8 @@ def test_a_prediction_hears_what_others_of_its_id_have_taken() -> None:
     desk.ask(at=0)
     desk.answer(1.0, at=1)
 
-    assert [example(1.0, seq=3, version=2)] == desk.ask(at=9, ts=0, version=2)
-    assert desk.tally(version=2) == {"joined": 1}
+    assert [example(1.0, seq=3, version=2, learn=False)] == desk.ask(at=9, ts=0, version=2)
+    assert desk.tally(version=2) == {"joined": 1, "unlearned": 1}
 
 
 def test_an_outcome_of_another_name_is_nothing_to_a_model() -> None:

@@ -28,7 +28,7 @@ def test_a_prediction_is_handed_to_the_log_with_all_that_was_asked() -> None:
     """Typed, with the definition, the place up to which was learned, and what nobody knows."""
     stand = Stand()
     stand.vitals.learned_through = 41
-    status, answer = stand.ask("late", {"id": "r1", "inputs": {"hour": "7", "moon": "full"}, "event_ts": 5})
+    status, answer = stand.ask("late", {"id": "r1", "inputs": {"hour": "7", "moon": "full"}, "event_ts": NOW - 5})
 
     assert status == 200
     assert answer == {
@@ -36,7 +36,7 @@ def test_a_prediction_is_handed_to_the_log_with_all_that_was_asked() -> None:
     }  # fmt: skip  # as it is sent
     assert stand.channel.entries == [
         (
-            5,
+            NOW - 5,
             Prediction(
                 id="r1",
                 model="late",

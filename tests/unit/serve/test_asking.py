@@ -19,12 +19,14 @@ def test_many_questions_get_their_answers_in_order() -> None:
         {"inputs": {"hour": 2, "carrier": "BB"}},
         {"inputs": {"hour": None}},
     ]
-    status, body = stand.ask("late", {"inputs": {"carrier": "AA", "hour": 9}, "instances": instances, "event_ts": 5})
+    status, body = stand.ask(
+        "late", {"inputs": {"carrier": "AA", "hour": 9}, "instances": instances, "event_ts": NOW - 5}
+    )
 
     assert status == 200
     assert [answer["id"] for answer in body["predictions"]] == ["a", "id-0", "id-1"]
     assert [each.inputs for each in stand.channel.predictions] == [[1, "AA"], [2, "BB"], [None, "AA"]]
-    assert [event_ts for event_ts, _ in stand.channel.entries] == [5, 5, 5]
+    assert [event_ts for event_ts, _ in stand.channel.entries] == [NOW - 5] * 3
 
 
 def test_one_that_is_refused_leaves_the_others_as_they_are() -> None:
@@ -79,6 +81,8 @@ def test_many_can_be_answered_by_the_loop() -> None:
         ({"inputs": {}, "event_ts": "2026-01-31 08:00"}, "has no offset"),
         ({"inputs": {}, "event_ts": NOW + 300_000_001}, "more than five minutes after now"),
         ({"inputs": {}, "event_ts": True}, "event_ts"),
+        ({"inputs": {}, "event_ts": NOW // 1_000_000}, "a number is taken as microseconds since 1970"),
+        ({"inputs": {}, "event_ts": f"{NOW // 1_000}"}, "a number is taken as microseconds since 1970"),
         ({"inputs": {f"x{i}": 1 for i in range(65)}}, "65 inputs are unknown to 'late'"),
         ([], "Expected `object`, got `array`"),
     ],

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from flyball.events.record import Prediction
-from tests.unit.serve.stand import Stand
+from tests.unit.serve.stand import NOW, Stand
 
 PATH = "/v1/models/late/predictions"
-MADE = {"id": "r1", "inputs": {"hour": 7}, "prediction": 0.25, "version": "v7", "event_ts": 5}
+MADE = {"id": "r1", "inputs": {"hour": 7}, "prediction": 0.25, "version": "v7", "event_ts": NOW - 5}
 
 
 def test_a_prediction_made_elsewhere_is_recorded_as_such() -> None:
-    """Under its own version, with its inputs typed."""
+    """Under a number that no version of ours has, with its inputs typed."""
     stand = Stand()
     status, body = stand.post(PATH, MADE)
 
@@ -20,11 +20,11 @@ def test_a_prediction_made_elsewhere_is_recorded_as_such() -> None:
     definition = stand.system.digest[:16]
     assert stand.channel.entries == [
         (
-            5,
+            NOW - 5,
             Prediction(
                 id="r1",
                 model="late",
-                version=7,
+                version=-7,
                 definition=definition,
                 inputs=[7, None],
                 score=0.25,
@@ -34,9 +34,11 @@ def test_a_prediction_made_elsewhere_is_recorded_as_such() -> None:
     ]
 
 
-@pytest.mark.parametrize(("again", "status"), [(MADE, 202), (MADE | {"inputs": {"hour": 8}}, 422)])
+@pytest.mark.parametrize(
+    ("again", "status"), [(MADE, 202), (MADE | {"inputs": {"hour": 8}}, 422), (MADE | {"prediction": 0.3}, 422)]
+)
 def test_the_same_again_is_accepted_and_recorded_once(again: object, status: int) -> None:
-    """A client that got no answer sends it again; other inputs are a conflict."""
+    """A client that got no answer sends it again; other inputs, or another answer, are a conflict."""
     stand = Stand()
     stand.post(PATH, MADE)
     got, body = stand.post(PATH, again)
@@ -57,12 +59,12 @@ def test_the_same_twice_in_a_request_is_recorded_once() -> None:
 
 
 def test_versions_do_not_stand_in_each_others_way() -> None:
-    """An id is one prediction of each."""
+    """An id is one prediction of each, and one made elsewhere is never given as ours."""
     stand = Stand()
     stand.ask("late", {"id": "r1", "inputs": {"hour": 1}})
 
     assert stand.post(PATH, {"predictions": [MADE, MADE | {"version": 8}]})[1]["accepted"] == 2
-    assert [body.version for body in stand.channel.predictions] == [1, 7, 8]
+    assert [body.version for body in stand.channel.predictions] == [1, -7, -8]
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,13 @@ LATE = {"id": "r1", "outcome": "late", "value": True}
 def test_an_outcome_is_acknowledged_with_its_record_in_the_log() -> None:
     """As it was told."""
     stand = Stand()
-    told = {"id": "r1", "outcome": "delay", "value": "7.5", "outcome_id": "o1", "event_ts": 5, "weight": 2}
+    told = {"id": "r1", "outcome": "delay", "value": "7.5", "outcome_id": "o1", "event_ts": NOW - 5, "weight": 2}
     status, body = stand.post("/v1/outcomes", told)
 
     assert (status, body) == (202, {"accepted": 1, "rejected": []})
-    assert stand.channel.entries == [(5, Outcome(id="r1", outcome="delay", value=7.5, outcome_id="o1", weight=2.0))]
+    assert stand.channel.entries == [
+        (NOW - 5, Outcome(id="r1", outcome="delay", value=7.5, outcome_id="o1", weight=2.0))
+    ]
     assert stand.count("flyball_told", "outcomes", "accepted") == 1
 
 
@@ -92,7 +94,7 @@ def test_too_many_are_refused_before_any_is_looked_at() -> None:
 def test_events_are_told_alike() -> None:
     """One or many, of a declared type."""
     stand = Stand()
-    one = {"event_id": "e1", "keys": {"ad": 7}, "values": {"price": 2.5}, "prediction_id": "r1", "event_ts": 3}
+    one = {"event_id": "e1", "keys": {"ad": 7}, "values": {"price": 2.5}, "prediction_id": "r1", "event_ts": NOW - 3}
     assert stand.post("/v1/events/shown", one)[0] == 202
     assert stand.post("/v1/events/shown", {"events": [{"event_id": "e2"}, {}]})[1]["accepted"] == 1
 
