@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from flyball.client import AsyncClient, Client
+from flyball.client import AsyncClient, Client, Ports
 from tests.integration.scripted_server import ScriptedServer, small_flyball
 
 if TYPE_CHECKING:
@@ -37,15 +38,22 @@ class Blocking:
         return call
 
 
+def passing(ports: Ports | None, noted: list[float]) -> Ports:
+    """The clock of a client whose pauses are noted: they pass on it, and take no time."""
+    given = Ports() if ports is None else ports
+    return replace(given, elapsed=lambda: given.elapsed() + sum(noted))
+
+
 @contextmanager
 def waiting(
     url: str,
     pauses: list[float] | None = None,
+    ports: Ports | None = None,
     **options: Any,  # noqa: ANN401  # of several types
 ) -> Iterator[Client]:
     """A `Client` that notes its pauses instead of making them."""
     noted = [] if pauses is None else pauses
-    with Client(url, sleep=noted.append, **options) as client:
+    with Client(url, sleep=noted.append, ports=passing(ports, noted), **options) as client:
         yield client
 
 
@@ -53,6 +61,7 @@ def waiting(
 def awaiting(
     url: str,
     pauses: list[float] | None = None,
+    ports: Ports | None = None,
     **options: Any,  # noqa: ANN401  # of several types
 ) -> Iterator[Client]:
     """An `AsyncClient` that notes its pauses, with the face of a `Client`."""
@@ -62,7 +71,7 @@ def awaiting(
         noted.append(seconds)
 
     with asyncio.Runner() as runner:
-        client = Blocking(AsyncClient(url, sleep=note, **options), runner)
+        client = Blocking(AsyncClient(url, sleep=note, ports=passing(ports, noted), **options), runner)
         with closing(client):
             yield cast("Client", client)
 

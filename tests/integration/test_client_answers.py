@@ -190,8 +190,10 @@ def test_the_callers_fallback_stands_in_for_what_is_away_or_late(dialect: Dialec
         ("r1", None, 0.01, "caller"),
         ("r2", None, 0.01, "caller"),
     ]
-    assert "503 Service Unavailable" in str(away.reason)
-    assert "no answer in time; 1 try in the 0.05 s that the caller gave" in str(late.reason)
+    assert "503 Service Unavailable, after 1 try in " in str(away.reason)
+    assert "s; the limit of tries is 1" in str(away.reason)
+    assert "no answer in time, after 1 try in " in str(late.reason)
+    assert "s; the deadline of 0.05 s leaves no time for another" in str(late.reason)
 
 
 def test_the_callers_fallback_hides_no_refusal(dialect: Dialect) -> None:

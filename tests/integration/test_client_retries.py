@@ -57,15 +57,57 @@ def test_a_hanging_try_leaves_time_for_another(dialect: Dialect) -> None:
 
 def test_the_callers_time_ends_all_tries(dialect: Dialect) -> None:
     """However many tries there could still be."""
-    patient = Options(tries=1_000, try_seconds=0.02)
+    pauses: list[float] = []
+    hasty = Options(tries=1_000, try_seconds=0.02)
     with (
         serving(otherwise=hangs) as server,
-        dialect(server.url, options=patient, timeout=0.1) as client,
-        pytest.raises(TimedOut, match=r"in the 0.1 s that the caller gave"),
+        dialect(server.url, pauses, options=hasty, timeout=5, ports=ALWAYS_WHOLE) as client,
+        pytest.raises(
+            TimedOut, match=r"no answer in time, after \d+ tries in [\d.]+ s; the timeout of 5 s leaves no time"
+        ),
     ):
         client.outcome("r1", 1)
 
-    assert 1 < len(server.asked) < 100
+    assert (1 < len(server.asked) < 100, sum(pauses) < 5) == (True, True)
+
+
+def test_by_default_the_callers_time_is_the_only_limit(dialect: Dialect) -> None:
+    """Where nobody listens a call is tried until its time is used up, with pauses that grow to a second."""
+    pauses: list[float] = []
+    with (
+        dialect("http://127.0.0.1:1", pauses, timeout=20, ports=ALWAYS_WHOLE) as client,
+        pytest.raises(
+            Unavailable,
+            match=r"connection refused, after \d+ tries in (19\.9|20)\d* s; the timeout of 20 s leaves no time for "
+            r"another; is the service up at this address\?",
+        ),
+    ):
+        client.outcome("r1", 1)
+
+    assert pauses[:6] == [0.05, 0.1, 0.2, 0.4, 0.8, 1.0]
+    assert (max(pauses), sum(pauses) < 20) == (1.0, True)
+
+
+@pytest.mark.parametrize("away", [drops, says(503, {"title": "Starting"}, Retry_After="1"), says(502)])
+def test_a_call_outlasts_a_restart(dialect: Dialect, away: Scene) -> None:
+    """The service is away for longer than five tries take; all that is told and asked arrives, once for each id."""
+    pauses: list[float] = []
+    with serving(*[away] * 8) as server, dialect(server.url, pauses, timeout=20, ports=ALWAYS_WHOLE) as client:
+        client.outcome("r1", 1)
+        assert client.predict("ctr", {}, id="r2", deadline=2, fallback=0.01).served_by == "model"
+
+    assert [asked.document["id"] for asked in server.asked] == ["r1"] * 9 + ["r2"]
+
+
+def test_a_callers_fallback_is_there_by_its_deadline(dialect: Dialect) -> None:
+    """The pauses before it end in time, and the reason says how often the service was asked."""
+    pauses: list[float] = []
+    with dialect("http://127.0.0.1:1", pauses, ports=ALWAYS_WHOLE) as client:
+        answer = client.predict("ctr", {}, deadline=2, fallback=0.01)
+
+    assert (answer.served_by, sum(pauses) < 2) == ("caller", True)
+    assert "tries in " in str(answer.reason)
+    assert "the deadline of 2 s leaves no time for another" in str(answer.reason)
 
 
 def test_answers_that_trickle_do_not_outlast_the_callers_time(dialect: Dialect) -> None:
@@ -81,7 +123,7 @@ def test_answers_that_trickle_do_not_outlast_the_callers_time(dialect: Dialect) 
     with (
         serving(otherwise=trickles) as server,
         dialect(server.url, timeout=0.1, options=Options(tries=1)) as client,
-        pytest.raises(TimedOut, match=r"1 try in the 0.1 s"),
+        pytest.raises(TimedOut, match=r"after 1 try in [\d.]+ s; the timeout of 0.1 s leaves no time"),
     ):
         client.models()
 
@@ -108,7 +150,10 @@ def test_a_pause_longer_than_the_callers_time_is_not_made(dialect: Dialect) -> N
     with (
         serving(says(503, {"title": "Queue full"}, Retry_After="60")) as server,
         dialect(server.url, pauses) as client,
-        pytest.raises(Unavailable, match=r"503 Queue full") as away,
+        pytest.raises(
+            Unavailable,
+            match=r"503 Queue full, after 1 try in [\d.]+ s; the service asks to wait 60 s, and .* are left",
+        ) as away,
     ):
         client.outcome("r1", 1)
 
@@ -120,7 +165,9 @@ def test_tries_are_counted(dialect: Dialect) -> None:
     pauses: list[float] = []
     with (
         dialect("http://127.0.0.1:1", pauses, options=Options(tries=3), ports=ALWAYS_WHOLE) as client,
-        pytest.raises(Unavailable, match=r"refused.*after 3 tries; is the service up at this address"),
+        pytest.raises(
+            Unavailable, match=r"refused, after 3 tries in [\d.]+ s; the limit of tries is 3; is the service up"
+        ),
     ):
         client.models()
 
@@ -205,9 +252,10 @@ def test_what_a_server_says_before_it_closes_an_idle_connection_is_no_answer(dia
 def test_a_server_that_closes_every_connection_is_not_asked_for_ever(dialect: Dialect) -> None:
     """Only the first failure of a kept connection is free."""
     pauses: list[float] = []
-    with serving(small_flyball, otherwise=drops) as server, dialect(server.url, pauses) as client:
+    few = Options(tries=5)
+    with serving(small_flyball, otherwise=drops) as server, dialect(server.url, pauses, options=few) as client:
         client.models()
-        with pytest.raises(Unavailable, match=r"after 5 tries"):
+        with pytest.raises(Unavailable, match=r"after 5 tries in"):
             client.models()
 
     assert (len(server.asked), len(pauses)) == (7, 4)

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     Dialect = Callable[..., AbstractContextManager[Client]]
 
 both = pytest.mark.parametrize("dialect", DIALECTS)
-AT_ONCE = Options(first_pause=0.0)
-"""Pauses of no length."""
+AT_ONCE = Options(longest_pause=1e-6)
+"""Pauses of hardly any length."""
 AT_FOUR = Ports(wall=lambda: 4.0)
 SLOWLY: dict[str, Any] = {"max_delay": WAIT_S}
 """Only a full batch, a flush or the end sends."""

@@ -299,6 +299,34 @@ def test_signing_out_ends_the_session(guarded: tuple[Desk, Client]) -> None:
     assert client.get("/api/status").status_code == 401
 
 
+def test_two_systems_on_one_host_keep_a_session_each(world: WatchedWorld) -> None:
+    """Browsers tell cookies apart by host and name, not by port: the name holds it."""
+    desks = [Desk(None, world, Tokens([token])) for token in (READ_TOKEN, ADMIN_TOKEN)]
+    with (
+        TestClient(desks[0].gate, base_url="http://127.0.0.1:8001") as one,
+        TestClient(desks[1].gate, base_url="http://127.0.0.1:9001") as other,
+    ):
+        other.cookies.jar = one.cookies.jar
+        one.post("/login", data={"token": READER})
+        other.post("/login", data={"token": ADMIN})
+        names = sorted(cookie.name for cookie in one.cookies.jar)
+        both = [each.get("/api/status").status_code for each in (one, other)]
+        one.post("/logout", headers=token_of(one))
+        after = [each.get("/api/status").status_code for each in (one, other)]
+
+    assert names == ["flyball_session_8001", "flyball_session_9001"]
+    assert both == [200, 200], "signing in to one ended the session of the other"
+    assert after == [401, 200], "signing out of one ended the session of the other"
+
+
+def test_without_a_port_in_the_address_the_cookie_has_none(guarded: tuple[Desk, Client]) -> None:
+    """Behind a proxy at a name of its own."""
+    _, client = guarded
+    answer = client.post("/login", data={"token": READER}, headers={"Host": "localhost"}, follow_redirects=False)
+
+    assert answer.headers["set-cookie"].startswith("flyball_session=")
+
+
 def test_the_document_describes_what_there_is(client: Client) -> None:
     """OpenAPI, with the stream and the actions."""
     document = client.get("/schema.json").json()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING
 
+import msgspec
+
 import flyball as fb
 from flyball.events.leaf import leaf_of, value_of
 from flyball.events.record import Outcome, Prediction
@@ -12,10 +14,12 @@ from flyball.run.ephemeral import Ephemeral
 from flyball.run.live_model import version_of
 from flyball.testing.world import World
 from flyball.testing.worlds import ads
-from flyball.watch.feed import Feed, ModelFeed, TallyFeed, boards_of
+from flyball.watch.feed import Feed, ModelFeed, TallyFeed, boards_of, versions_of
 from flyball.watch.machine import Latencies, MachineFeed, ProcessFeed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flyball.events.tally import Tally
     from flyball.watch.feed import Look
 
@@ -37,9 +41,13 @@ class WatchedWorld:
     Args:
         rows: predictions of each model at most.
         system: the definition.
+        elsewhere: the versions under which the first model's predictions are also made elsewhere, and what they say.
     """
 
-    def __init__(self, rows: int = 4_000, system: fb.System | None = None) -> None:
+    def __init__(
+        self, rows: int = 4_000, system: fb.System | None = None, *, elsewhere: Mapping[int, float] | None = None
+    ) -> None:
+        self._elsewhere = dict(elsewhere or {})
         self.system = system or three_models()
         self.target = Ephemeral(self.system, None)
         self.engine = self.target.engine
@@ -60,6 +68,8 @@ class WatchedWorld:
                 self._tell(at, told, value)
             for model in self.system.models:
                 self._predict(model.name, ts, row)
+            for version, score in self._elsewhere.items():
+                self._record(self.system.models[0].name, ts, row, version, score)
             if self._clicks[row] >= 0:
                 heapq.heappush(self._later, (int(self._clicks[row]), row, 1.0))
             if "bid" in self.system.outcomes:
@@ -86,6 +96,7 @@ class WatchedWorld:
                 features=len(live.table),
                 table_bytes=32 * len(live.table),
                 boards=boards_of(boards, look.stamps.get(model.name, {})),
+                versions=versions_of((version_of(name), board) for name, board in live.boards.items()),
             )
         return Feed(
             system=self.system.to_json(),
@@ -138,15 +149,23 @@ class WatchedWorld:
     def _predict(self, name: str, ts: int, row: int) -> None:
         live, seq = self.engine.models[name], self.engine.seq + 1
         form = live.form
-        leaves = [self._inputs[row].get(leaf) for leaf in form.names]
-        values = form.encoder.evaluate([value_of(leaf) for leaf in leaves])
-        body = Prediction(
+        body = self._body(name, row)
+        values = form.encoder.evaluate([value_of(leaf) for leaf in body.inputs])
+        derived = [leaf_of(values[place]) for place in form.program.functions]
+        logged = msgspec.structs.replace(body, derived=derived)
+        self.target.commit([(ts, ts, logged)], {name: form.one(seq, ts, values)})
+
+    def _record(self, name: str, ts: int, row: int, version: int, score: float) -> None:
+        body = msgspec.structs.replace(self._body(name, row), version=version, score=score, served_by="elsewhere")
+        self.target.commit([(ts, ts, body)])
+
+    def _body(self, name: str, row: int) -> Prediction:
+        form = self.engine.models[name].form
+        return Prediction(
             id=self._ids[row],
             model=name,
             version=form.version,
             definition=form.definition,
-            inputs=list(leaves),
+            inputs=[self._inputs[row].get(leaf) for leaf in form.names],
             score=0.0,
-            derived=[leaf_of(values[place]) for place in form.program.functions],
         )
-        self.target.commit([(ts, ts, body)], {name: form.one(seq, ts, values)})

@@ -41,14 +41,15 @@ class AsyncClient:
     Args:
         address: as for `Client`, and so are all others.
         token: who asks.
-        timeout: how many seconds a call may take, all tries and pauses together.
+        timeout: how many seconds a call may take, all tries and pauses together, and for how many it is tried while
+            the service is away.
         tls: for https.
         options: limits and patience.
         ports: time, chance and ids, for tests.
         sleep: how to wait, for tests.
 
     >>> async def ask() -> str:
-    ...     async with AsyncClient("http://127.0.0.1:1", timeout=0.5) as client:
+    ...     async with AsyncClient("http://127.0.0.1:1", timeout=0.05) as client:
     ...         return (await client.predict("ctr", {"country": "DE"}, id="r1", fallback=0.01)).served_by
     >>> asyncio.run(ask())
     'caller'

@@ -22,10 +22,10 @@ class Call(Generic[T]):
     Args:
         request: what is sent.
         read: makes the value of an answer.
-        seconds: how long the caller waits, all tries together; `None` for the client's own `timeout`.
+        seconds: how long the caller waits, all tries and pauses together; `None` for the client's own `timeout`.
         instead: makes the value where the service is unavailable or too late; `None`: that is an error.
         answers: statuses that are answers to it; all others are problems.
-        once: whether it is tried only once.
+        once: whether it is tried only once, with all the caller's time.
 
     >>> from flyball.client.request import Request
     >>> Call(request=Request("GET", "/livez"), read=lambda response: response.status).once

@@ -8,10 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from flyball.client.address import Address
-from flyball.client.course import Attempt, Course, Pause
+from flyball.client.course import Attempt, Course
 from flyball.client.error import ClientError, TimedOut, Unavailable, error_of
 from flyball.client.failure import Failure, Kind
 from flyball.client.options import Options, checked_seconds
+from flyball.client.patience import Ended, Patience
 from flyball.client.ports import Ports
 from flyball.client.problem import read_problem
 from flyball.client.request import checked_token
@@ -84,36 +85,37 @@ class Caller:
             return call.instead(error)
 
     def _answer(self, call: Call[T]) -> Course[Response]:
-        elapsed = self.ports.elapsed
-        seconds = self.timeout if call.seconds is None else call.seconds
-        ends = elapsed() + seconds
-        tries, fresh, last = 0, False, Failure(Kind.LATE, "no answer in time")
+        patience, elapsed = self._patience(call), self.ports.elapsed
         wire = partial(call.request.wire, self.address, self.token)
         where = f"{call.request.method} {self.address}{call.request.path}"
-        while (remaining := ends - elapsed()) > 0:
-            longest = remaining if call.once else self.options.try_seconds
-            result = yield Attempt(wire, longest, remaining, fresh)
-            if isinstance(result, Response):
-                if result.status in call.answers:
-                    return result
-                problem = read_problem(result.status, result.reason, result.body)
-                error = error_of(f"{where}: {problem}", problem)
-            else:
-                assert result is not None  # noqa: S101  # an attempt comes to an answer or a failure
-                if result.kind is Kind.STALE and not fresh:
-                    fresh = True
-                    continue
-                last, fresh = result, True
-                error = _failure_error(where, result, tries + 1, seconds)
-            tries += 1
+        began = elapsed()
+        tries, fresh, asked, ended = 0, False, 0.0, patience.used_up
+        met: Response | Failure = Failure(Kind.LATE, "no answer in time")
+        while (left := began + patience.seconds - elapsed()) > 0:
+            result = yield Attempt(wire, left if call.once else self.options.try_seconds, left, fresh)
+            assert result is not None  # noqa: S101  # an attempt comes to an answer or a failure
+            if isinstance(result, Response) and result.status in call.answers:
+                return result
+            met, stale = result, isinstance(result, Failure) and result.kind is Kind.STALE
+            if stale and not fresh:
+                fresh = True
+                continue
+            tries, fresh = tries + 1, fresh or isinstance(result, Failure)
             asked = self._asked_to_wait(result)
-            if isinstance(error, Unavailable):
-                error.retry_after = asked
-            pause = asked + self.options.pause(tries, self.ports.random())
-            if call.once or tries >= self.options.tries or not _passes(result) or pause >= ends - elapsed():
-                raise error
-            yield Pause(pause)
-        raise _failure_error(where, Failure(Kind.LATE, last.text), tries, seconds)
+            left = began + patience.seconds - elapsed()
+            own = self.options.pause(tries, self.ports.random())
+            step = patience.after(tries, left=left, asked=asked, own=own) if _passes(result) else Ended("")
+            if isinstance(step, Ended):
+                ended = step
+                break
+            yield step
+        made = f"after {'1 try' if tries == 1 else f'{tries} tries'} in {round(elapsed() - began, 3):g} s"
+        raise _error(where, met, "; ".join(filter(None, (made, ended.why))), asked)
+
+    def _patience(self, call: Call[T]) -> Patience:
+        if call.seconds is None:
+            return Patience(self.timeout, "timeout", self.options.tries, call.once)
+        return Patience(call.seconds, "deadline", self.options.tries, call.once)
 
     def _asked_to_wait(self, result: Response | Failure) -> float:
         """Seconds of `Retry-After`: a number, or a date; 0 where it says nothing that can be understood."""
@@ -133,8 +135,17 @@ def _passes(result: Response | Failure) -> bool:
     return result.status in PASSING if isinstance(result, Response) else result.kind is not Kind.FINAL
 
 
-def _failure_error(where: str, failure: Failure, tries: int, seconds: float) -> ClientError:
-    tried = "1 try" if tries == 1 else f"{tries} tries"
-    if failure.kind is Kind.LATE:
-        return TimedOut(f"{where}: {failure.text}; {tried} in the {seconds:g} s that the caller gave")
-    return Unavailable(f"{where}: {failure.text}, after {tried}; is the service up at this address?")
+def _error(where: str, result: Response | Failure, ending: str, asked: float) -> ClientError:
+    """The error for what the last try met."""
+    if isinstance(result, Response):
+        problem = read_problem(result.status, result.reason, result.body)
+        error = error_of(f"{where}: {problem}{f', {ending}' if _passes(result) else ''}", problem)
+        if isinstance(error, Unavailable):
+            error.retry_after = asked
+        return error
+    message = f"{where}: {result.text}, {ending}"
+    if result.kind is Kind.LATE:
+        return TimedOut(message)
+    return Unavailable(
+        f"{message}; {'is the service up at this address?' if _passes(result) else 'it would fail again'}"
+    )

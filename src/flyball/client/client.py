@@ -37,19 +37,21 @@ class Client:
     """Talks to a running system. Threads may share it; a forked process begins with connections of its own.
 
     Every request is safe to be sent again: it carries an id, made before the first try where the caller gives none.
-    So whatever may pass by itself (no connection, 503, no answer in time) is tried again until the caller's time is up.
+    So whatever may pass by itself (no connection, 502, 503, no answer in time) is tried again until the caller's time
+    is used up, or as often as `Options.tries` allows; the error says which of the two it was.
     What the environment says of proxies is not looked at.
 
     Args:
         address: `http://host:port` or `https://…`, with a path where the service stands behind one.
         token: who asks.
-        timeout: how many seconds a call may take, all tries and pauses together; looking up a name may add to it.
+        timeout: how many seconds a call may take, all tries and pauses together, and for how many it is tried while
+            the service is away; looking up a name may add to it.
         tls: for https: whom to trust, and as whom to come; without it, whom the machine trusts.
         options: limits and patience.
         ports: time, chance and ids, for tests.
         sleep: how to wait, for tests.
 
-    >>> with Client("http://127.0.0.1:1", timeout=0.5) as client:
+    >>> with Client("http://127.0.0.1:1", timeout=0.05) as client:
     ...     client.predict("ctr", {"country": "DE"}, id="r1", fallback=0.01).served_by
     'caller'
     """
@@ -85,15 +87,17 @@ class Client:
             model: the model's name.
             inputs: a value for each input; what is left out is missing.
             id: by which the outcome is joined; without one, a new one: see the prediction's `id`.
-            deadline: how many seconds the caller waits, all tries together. The service is told, and answers with the
-                model's own fallback where the model is too slow. Without it: `timeout`, and the model's deadline.
-            fallback: the answer where the service is unavailable or too late; without it these are errors.
+            deadline: how many seconds the caller waits, all tries and pauses together. The service is told, and answers
+                with the model's own fallback where the model is too slow. Without it: `timeout`, and the model's
+                deadline.
+            fallback: the answer where the service is unavailable or too late, when all tries are over; without it
+                these are errors.
 
         Raises:
             Unsendable: an input cannot be sent.
             Refused: the service says no.
-            Unavailable: nobody answers.
-            TimedOut: no answer in time.
+            Unavailable: nobody answered the last try, or the service said: not now.
+            TimedOut: the last try had no answer in time.
         """
         name = self._caller.ports.new_id() if id is None else id
         return self._run(predicting(model, name, inputs, deadline, fallback))
@@ -209,6 +213,8 @@ class Client:
         on_rejected: Callable[[Rejection], None] | None = None,
     ) -> Sender:
         """Starts a thread that sends outcomes, events and records in batches, so that no request waits for them.
+
+        Each try of a batch waits `timeout`; how often it is tried has no limit.
 
         Args:
             max_batch: how many are sent together at most.

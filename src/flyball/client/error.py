@@ -9,7 +9,7 @@
         │   ├── NotFound        404: no such model or event type
         │   └── Conflict        409: the id was used for something else
         ├── Unavailable     nobody answers, or the service says: not now
-        ├── TimedOut        no answer within the caller's time, or within the model's deadline
+        ├── TimedOut        no answer in time, or none within the model's deadline
         └── Unreadable      the answer is none that the service would give
 
 Only `Unavailable` and `TimedOut` may pass by themselves; a `fallback` stands in for these two alone.
@@ -92,7 +92,7 @@ class Conflict(Refused):
 
 
 class Unavailable(ClientError):
-    """Nobody answers, or the service says that it cannot now (502, 503, 507); later it may.
+    """Nobody answered the last try, or the service says that it cannot now (502, 503, 507); later it may.
 
     `retry_after` is how many seconds the service asks to wait, 0 where it does not say.
     """
@@ -101,7 +101,7 @@ class Unavailable(ClientError):
 
 
 class TimedOut(ClientError):
-    """No answer within the caller's time, or within the model's deadline (504)."""
+    """The last try had no answer in time, or the model none within its deadline (504)."""
 
 
 class Unreadable(ClientError):

@@ -13,7 +13,8 @@ class Options:
     """Limits of a client; the defaults suit a service in the same network.
 
     Args:
-        tries: how often a call is sent at most.
+        tries: how often a call is sent at most; `None`: as often as its `timeout` or `deadline` leaves time for. A
+            sender in the background does not count.
         try_seconds: how long one try waits, so that a hanging connection leaves time for another try.
         first_pause: seconds before the second try at most; doubled from try to try, and a random part of it is waited.
         longest_pause: what it is doubled up to, in seconds. `Retry-After` counts on top.
@@ -24,10 +25,10 @@ class Options:
     16
     """
 
-    tries: int = 5
+    tries: int | None = None
     try_seconds: float = 2.0
     first_pause: float = 0.05
-    longest_pause: float = 2.0
+    longest_pause: float = 1.0
     connections: int = 16
     largest_answer: int = 16 << 20
 
@@ -35,19 +36,18 @@ class Options:
         """Refuses limits under which nothing could work."""
         for name in ("tries", "connections", "largest_answer"):
             value = getattr(self, name)
+            if name == "tries" and value is None:
+                continue
             if type(value) is not int or value < 1:
                 raise Unsendable(f"{name} is {value!r}; give a whole number of at least 1")
-        checked_seconds("try_seconds", self.try_seconds)
-        for name in ("first_pause", "longest_pause"):
-            value = getattr(self, name)
-            if not (math.isfinite(value) and value >= 0):
-                raise Unsendable(f"{name} is {value!r}; give seconds, 0 or more")
+        for name in ("try_seconds", "first_pause", "longest_pause"):
+            checked_seconds(name, getattr(self, name))
 
     def pause(self, failures: int, random: float) -> float:
         """Seconds to wait after so many failures in a row; `random` is in [0, 1).
 
         >>> [Options().pause(failures, 1.0) for failures in (1, 2, 3, 9)]
-        [0.05, 0.1, 0.2, 2.0]
+        [0.05, 0.1, 0.2, 1.0]
         """
         return random * min(self.longest_pause, self.first_pause * 2.0 ** min(failures - 1, 60))
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from flyball.client.parcel import Parcel
     from flyball.client.receipt import Rejection
 
+LONGEST_ASKED = 60.0
+"""However long the service asks to wait: after so many seconds it is asked again."""
+
 logger = logging.getLogger("flyball.client")
 
 
@@ -99,7 +102,7 @@ class Postman:
             failures += 1
             if failures == 1:
                 logger.warning("%d facts are held back until the service takes them again: %s", count, result)
-            asked = result.retry_after if isinstance(result, Unavailable) else 0.0
+            asked = min(result.retry_after, LONGEST_ASKED) if isinstance(result, Unavailable) else 0.0
             yield Pause(asked + self._caller.options.pause(failures, self._caller.ports.random()))
         refused = dict(rejected)
         self._backlog.settle(accepted=count - len(refused), rejected=len(refused))

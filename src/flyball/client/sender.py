@@ -36,9 +36,9 @@ class Run(Protocol):
 class Sender(Outbox):
     """Sends outcomes, events and records in batches; made by `Client.background`. Threads may share it.
 
-    `outcome`, `event` and `record` never wait. What the service cannot take now is tried again for as long as it takes;
-    meanwhile others queue behind it, and what no longer fits is dropped and counted. Sent again with the same ids,
-    nothing is counted twice.
+    `outcome`, `event` and `record` never wait. What the service cannot take now is tried again for as long as it takes,
+    whatever `Options.tries` says; meanwhile others queue behind it, and what no longer fits is dropped and counted.
+    Sent again with the same ids, nothing is counted twice.
 
     >>> from flyball.client import Client
     >>> sender = Client("http://127.0.0.1:1").background(max_queue=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from xxhash import xxh64_intdigest
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
     Writer: TypeAlias = Callable[[Sequence[Value], list[int], list[float]], None]
     """Appends the keys and values of a signal's features, given the values of all nodes."""
+
+KNOWN = 1_024
+"""How many values of a signal have their keys in memory: 0.3 MB."""
+SHORT = 64
+"""The longest text whose key is kept, in characters."""
 
 _word = struct.Struct("<q").pack
 
@@ -60,9 +66,16 @@ def writer_of(program: Program, place: int, *, crossed: bool = False) -> Writer:
 def _text(place: int, seed: int) -> Writer:
     absent = missing_key(seed)
 
+    @lru_cache(KNOWN)
+    def known(text: str) -> int:
+        return xxh64_intdigest(text.encode(), seed)
+
     def write(values: Sequence[Value], keys: list[int], shares: list[float]) -> None:
         value = values[place]
-        keys.append(xxh64_intdigest(value.encode(), seed) if isinstance(value, str) else absent)
+        if not isinstance(value, str):
+            keys.append(absent)
+        else:
+            keys.append(known(value) if len(value) <= SHORT else xxh64_intdigest(value.encode(), seed))
         shares.append(1.0)
 
     return write
@@ -83,18 +96,23 @@ def _whole(place: int, node: Node) -> Writer:
 def _number(place: int, seed: int) -> Writer:
     absent = missing_key(seed)
 
+    @lru_cache(KNOWN)
+    def known(number: float) -> tuple[tuple[int, ...], tuple[float, ...]]:
+        cell, share = cells(number)
+        key = xxh64_intdigest(_word(cell), seed)
+        if share == 0.0:
+            return (key,), (1.0,)
+        return (key, xxh64_intdigest(_word(cell + 1 if cell > 0 else cell - 1), seed)), (1.0 - share, share)
+
     def write(values: Sequence[Value], keys: list[int], shares: list[float]) -> None:
         value = values[place]
         if not isinstance(value, (int, float)):
             keys.append(absent)
             shares.append(1.0)
             return
-        cell, share = cells(float(value))
-        keys.append(xxh64_intdigest(_word(cell), seed))
-        shares.append(1.0 - share)
-        if share != 0.0:
-            keys.append(xxh64_intdigest(_word(cell + 1 if cell > 0 else cell - 1), seed))
-            shares.append(share)
+        its_keys, its_shares = known(float(value))
+        keys += its_keys
+        shares += its_shares
 
     return write
 

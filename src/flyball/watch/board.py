@@ -342,6 +342,11 @@ class Board:
         )
 
     @property
+    def sums(self) -> NDArray[np.float64]:
+        """The sums of all examples, in the order of `flyball.watch.sums`."""
+        return self._cells.whole[0, : self._sums].copy()
+
+    @property
     def stamp(self) -> int:
         """A number that differs whenever examples have been added or taken back."""
         return stamp_of(self._cells.whole.tobytes())

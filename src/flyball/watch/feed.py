@@ -7,6 +7,8 @@
 (['v1'], True, ('country',))
 >>> boards_of({"v1": board}, {"v1": board.stamp})["v1"].extract is None
 True
+>>> versions_of([(-7, board), (1, board)])[-7].sums[0]
+0.0
 >>> feed = Feed(system="{}", versions={"ctr": 1}, models={"ctr": ModelFeed(version=1, boards=seen)})
 >>> msgspec.msgpack.decode(msgspec.msgpack.encode(feed), type=Feed) == feed
 True
@@ -20,9 +22,13 @@ import msgspec
 
 from flyball.events.tally import Tally
 from flyball.watch.extract import Extract
+from flyball.watch.sums import BoardKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from flyball.watch.board import Board
 
@@ -59,6 +65,21 @@ class BoardFeed(msgspec.Struct, frozen=True, kw_only=True):
     extract: Extract | None
 
 
+class VersionFeed(msgspec.Struct, frozen=True, kw_only=True):
+    """How good one version of a model is, one whose predictions were made elsewhere too: sums of the whole alone.
+
+    Attributes:
+        kind: `binary` or `number`.
+        sums: in the order of `flyball.watch.sums`.
+
+    >>> VersionFeed(kind="binary", sums=[0.0] * 10).kind
+    'binary'
+    """
+
+    kind: BoardKind
+    sums: list[float]
+
+
 class ModelFeed(msgspec.Struct, frozen=True, kw_only=True):
     """One model of the present definition.
 
@@ -69,6 +90,8 @@ class ModelFeed(msgspec.Struct, frozen=True, kw_only=True):
         features: coefficients that it has.
         table_bytes: memory of its table.
         boards: the boards of the present version, by name; that of the present form last.
+        versions: the sums of every version that has a board; those of predictions made elsewhere are negative, and 0
+            holds versions beyond the number that have boards of their own.
         progress: while it is being learned again, how far that is, 0 to 1.
 
     >>> ModelFeed(version=3).state
@@ -81,6 +104,7 @@ class ModelFeed(msgspec.Struct, frozen=True, kw_only=True):
     features: int = 0
     table_bytes: int = 0
     boards: dict[str, BoardFeed] = {}
+    versions: dict[int, VersionFeed] = {}
     progress: float = 1.0
 
 
@@ -145,3 +169,18 @@ def boards_of(boards: Mapping[str, Board], stamps: Mapping[str, int]) -> dict[st
         stamp = board.stamp
         found[name] = BoardFeed(stamp=stamp, extract=None if stamps.get(name) == stamp else board.extract())
     return found
+
+
+def versions_of(boards: Iterable[tuple[int, Board]]) -> dict[int, VersionFeed]:
+    """The sums of each version, over all of its boards.
+
+    Args:
+        boards: each with its version; where those of one version are of different kinds, the last kind counts.
+    """
+    found: dict[int, Board] = {}
+    sums: dict[int, NDArray[np.float64]] = {}
+    for version, board in boards:
+        before = found.get(version)
+        same = before is not None and before.kind == board.kind
+        found[version], sums[version] = board, sums[version] + board.sums if same else board.sums
+    return {version: VersionFeed(kind=found[version].kind, sums=sums[version].tolist()) for version in found}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from flyball.events.version import version_text
 from flyball.web.status import Alert
 
 if TYPE_CHECKING:
@@ -94,9 +95,13 @@ class Alerts:
                     "restarted",
                     "warning",
                     name,
-                    f"{name} ended and was started again; {process.restarts} times since the system started.",
+                    f"{name} ended and was started again: {_times(process.restarts)} since the system started.",
                     "See its last lines in the system's log; the same request crashing it again and again shows there.",
                 )
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _since(alert: Alert, since_us: int) -> Alert:
@@ -228,7 +233,7 @@ def _counts(tallies: Sequence[TallyFeed]) -> Iterator[Alert]:
                 f"{lost:,} predictions of {name} were answered but not written down: nothing can be learned from them.",
                 "They are lost, and counted. See whether the channel to the log was full, or the disk.",
             )
-        wrong = [f"v{each.version}" for each in mine if not each.tally.balanced]
+        wrong = [version_text(each.version) for each in mine if not each.tally.balanced]
         if wrong:
             yield _alert(
                 "invariant-broken",

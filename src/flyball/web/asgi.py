@@ -1,8 +1,10 @@
-"""The service behind any ASGI server: bodies are read within limits, callers are looked at, answers are sent."""
+"""The service behind an ASGI server: bodies are read up to a limit, callers are looked at, answers are sent.
+
+How long a body may take to arrive is the server's business: `flyball.web.guard`.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -146,12 +148,7 @@ class App:
             given = excerpt(head.media.decode("latin-1"))
             detail = f"the body is declared as {given}; send it with Content-Type: application/json"
             raise Refused(problem("wrong-media", detail, accepted="application/json"))
-        try:
-            async with asyncio.timeout(self._limits.seconds):
-                return await _read(receive, most)
-        except TimeoutError as error:
-            detail = f"the body was not there after {self._limits.seconds:g} seconds; send it at once"
-            raise Refused(problem("body-slow", detail), [_CLOSE]) from error
+        return await _read(receive, most)
 
     def _failed(self) -> Response:
         self._meter.refused(INTERNAL)

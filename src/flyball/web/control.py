@@ -17,6 +17,7 @@ from litestar.datastructures import State
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
+from flyball.serve.problem import Refused
 from flyball.system.clock import SystemClock
 from flyball.web.acting import ACTING
 from flyball.web.desk import Desk
@@ -73,4 +74,13 @@ def create_control(
         logging_config=None,
         debug=False,
     )
-    return Gate(app, token=token, hosts=hosts)
+    return Gate(app, token=token, hosts=hosts, guarded=_guarded(keeper))
+
+
+def _guarded(keeper: Keeper) -> bool:
+    """Whether it asks for tokens, rather than letting in whoever can connect."""
+    try:
+        keeper.admit(None, "read")
+    except Refused:
+        return True
+    return False

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from flyball.serve.problem import Refused
 from flyball.serve.problem import problem as make
 from flyball.web.assets import Assets
-from flyball.web.sessions import COOKIE, Sessions
+from flyball.web.sessions import Sessions, cookie_of
 from flyball.web.trouble import other
 
 if TYPE_CHECKING:
@@ -67,8 +67,16 @@ class Desk:
             Refused: with 401 or 403.
         """
         given = request.headers.get("authorization")
-        held = given.encode("latin-1") if given else self.sessions.get(request.cookies.get(COOKIE))
+        held = given.encode("latin-1") if given else self.sessions.get(self.secret(request))
         return self.keeper.admit(held, scope)
+
+    def cookie(self, request: Asked) -> str:
+        """The name of the session's cookie at the address that was asked."""
+        return cookie_of(request.headers.get("host", ""))
+
+    def secret(self, request: Asked) -> str | None:
+        """What the session's cookie holds; None without one."""
+        return request.cookies.get(self.cookie(request))
 
     def may(self, request: Asked, scope: str) -> bool:
         """Whether whoever asks may do this."""

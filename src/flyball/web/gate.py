@@ -42,20 +42,25 @@ class Gate:
         hosts: the names under which it is served, without port, IPv6 addresses in brackets; loopback names always are.
         token: what requests that change something must carry in `X-Flyball-Token`, unless they carry a bearer token,
             which no browser adds by itself.
+        guarded: whether tokens are asked for; then a request with an Authorization header may come by any name.
 
     >>> from litestar import Litestar
     >>> gate = Gate(Litestar(openapi_config=None), token="t")
     >>> gate.refused("GET", "/", [(b"host", b"evil.example:8001")]).kind
     'wrong-host'
+    >>> guarded = Gate(Litestar(openapi_config=None), token="t", guarded=True)
+    >>> guarded.refused("GET", "/metrics", [(b"host", b"ads.example"), (b"authorization", b"Bearer x")]) is None
+    True
     >>> gate.refused("POST", "/api", [(b"host", b"localhost"), (b"origin", b"http://evil.example")]).kind
     'cross-site'
     >>> gate.refused("POST", "/api", [(b"host", b"localhost"), (TOKEN_HEADER, b"t")]) is None
     True
     """
 
-    def __init__(self, app: Litestar, *, token: str, hosts: Iterable[str] = ()) -> None:
+    def __init__(self, app: Litestar, *, token: str, hosts: Iterable[str] = (), guarded: bool = False) -> None:
         self.app = app
         self.token = token
+        self._guarded = guarded
         self._hosts = LOOPBACK | {host.lower() for host in hosts}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401  # each server has its own types of them
@@ -92,7 +97,9 @@ class Gate:
         for name, value in headers:
             held.setdefault(name, []).append(value)
         hosts = held.get(b"host", [])
-        if len(hosts) != 1 or hostname(hosts[0].decode("latin-1")) not in self._hosts:
+        # A rebinding page can send this header too: it counts only where a token must stand in it, which no page has.
+        by_token = self._guarded and b"authorization" in held
+        if len(hosts) != 1 or (not by_token and hostname(hosts[0].decode("latin-1")) not in self._hosts):
             return make(
                 "wrong-host", f"this page is served as {', '.join(sorted(self._hosts))}; open it by such a name"
             )

@@ -1,7 +1,8 @@
 """The guard: uvicorn's connections with the limits that uvicorn leaves out.
 
-Bounded are the bytes of a request's headers, the time for them to arrive (so that nobody holds a connection by sending
-a byte now and then), and the number of connections. Idle connections are ended by uvicorn's own `timeout_keep_alive`.
+Bounded are the bytes of a request's headers, the time for them and for the body to arrive (so that nobody holds a
+connection by sending a byte now and then), and the number of connections. Idle connections are ended by uvicorn's own
+`timeout_keep_alive`.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Guard(HttpToolsProtocol):
     def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401  # as uvicorn calls it
         super().__init__(*args, **options)
         self._header_bytes = 0
-        self._in_headers = False
+        self._in_headers = self._in_body = False
         self._past_headers = False
         self._counted = False
         self._timer: asyncio.TimerHandle | None = None
@@ -60,7 +61,7 @@ class Guard(HttpToolsProtocol):
             self.meter.disconnected()
 
     def data_received(self, data: bytes) -> None:
-        """Takes bytes; those of headers are counted, and must not come too slowly."""
+        """Takes bytes; those of headers are counted, and none must come too slowly."""
         if self.transport.is_closing():
             return
         self._past_headers = False
@@ -71,7 +72,7 @@ class Guard(HttpToolsProtocol):
         if self._in_headers and not self._past_headers:
             self._header_bytes += len(data)
             self._check_bytes()
-        if (self._in_headers or self._idle) and self._timer is None:
+        if (self._in_headers or self._in_body or self._idle) and self._timer is None:
             self._arm()
 
     def on_message_begin(self) -> None:
@@ -89,9 +90,10 @@ class Guard(HttpToolsProtocol):
         """All headers are there."""
         self._in_headers, self._past_headers = False, True
         self._disarm()
-        self._header_bytes = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        self._header_bytes = len(self.url) + sum([len(name) + len(value) + 4 for name, value in self.headers])
         if self._check_bytes():
             super().on_headers_complete()
+            self._in_body = True
 
     def on_body(self, body: bytes) -> None:
         """A part of the body is there."""
@@ -100,6 +102,8 @@ class Guard(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The whole request is there."""
+        self._in_body = False
+        self._disarm()
         if not self.transport.is_closing():
             super().on_message_complete()
 
@@ -134,7 +138,8 @@ class Guard(HttpToolsProtocol):
     def _refuse(self, limit: str, found: Problem) -> None:
         """Says why, where that would not stand within another answer, and ends the connection."""
         self.meter.ended(limit)
-        if self._idle:
+        unanswered = self._in_body and not (self.pipeline or self.cycle.response_started)
+        if self._idle or unanswered:
             body = msgspec.json.encode(found)
             retry = b"retry-after: 1\r\n" if found.status == 503 else b""
             self.transport.write(STATUS_LINE[found.status] + _HEAD % (retry, len(body)) + body)

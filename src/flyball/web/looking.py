@@ -1,7 +1,7 @@
-"""The routes that only look: status, one model, the stream, health.
+"""The routes that only look: status, one model, the stream, metrics, health.
 
->>> [path for handler in (status, model, stream, livez) for path in handler.paths]
-['/api/status', '/api/models/{name:str}', '/api/stream', '/livez']
+>>> [path for handler in (status, model, stream, metrics, livez) for path in handler.paths]
+['/api/status', '/api/models/{name:str}', '/api/stream', '/metrics', '/livez']
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from litestar import MediaType, Request, Response, get
 from litestar.params import FromPath, QueryParameter
 from litestar.response import ServerSentEvent
 
+from flyball.web.exposition import exposition
 from flyball.web.gate import TOKEN_HEADER
 from flyball.web.status import ModelStatus, Status  # noqa: TC001  # Litestar reads annotations when the app is made
 from flyball.web.stream import events
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 Asked = Request[Any, Any, Any]
 NO_STORE = {"Cache-Control": "no-store"}
+PROMETHEUS = "text/plain; version=0.0.4"
+"""The media type of metrics; Litestar adds the charset."""
 
 
 @get("/api/status")
@@ -64,10 +67,18 @@ async def stream(
     return ServerSentEvent(messages(), retry_duration=1000)
 
 
+@get("/metrics", media_type=MediaType.TEXT)
+async def metrics(request: Asked) -> Response[bytes]:
+    """Numbers for Prometheus: learning, quality, counts, processes."""
+    desk: Desk = request.app.state.desk
+    desk.admit(request, "read")
+    return Response(exposition(desk.running.status()), media_type=PROMETHEUS, headers=NO_STORE)
+
+
 @get("/livez", media_type=MediaType.TEXT)
 async def livez() -> str:
     """Whether the control process answers."""
     return "live\n"
 
 
-LOOKING = (status, model, stream, livez)
+LOOKING = (status, model, stream, metrics, livez)

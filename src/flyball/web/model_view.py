@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flyball.system.system import System
-    from flyball.watch.feed import ModelFeed
+    from flyball.watch.feed import ModelFeed, VersionFeed
     from flyball.web.status import Row
 
     Floats = NDArray[np.float64]
@@ -87,12 +87,13 @@ class ModelView:
         self._quality = Quality()
         self._sums: Floats | None = None
         self._counts: tuple[int, int] | None = None
+        self._versions: dict[int, tuple[VersionFeed, dict[str, float]]] = {}
         self.define(system)
 
     def define(self, system: System) -> None:
         """The definition that holds from now on."""
         model = system.model(self._name)
-        self._outcome = model.outcome.name
+        self._outcome, self._assumed = model.outcome.name, model.outcome.silent_value
         self._kind: at.BoardKind = "number" if model.outcome.loss == "squared" else "binary"
         self._learner = f"{learner_text(model.learner)}, {model.outcome.loss} loss"
 
@@ -126,6 +127,7 @@ class ModelView:
             held=feed.held,
             progress=feed.progress,
             outcome=self._outcome,
+            assumed=self._assumed,
             kind=self._kind,
             learner=self._learner,
             features=feed.features,
@@ -143,6 +145,7 @@ class ModelView:
         detail = Detail(
             counts=counts_of(total),
             versions={str(version): counts_of(tally) for version, tally in sorted(tallies.items())},
+            measures={str(version): self._measures(version, told) for version, told in sorted(feed.versions.items())},
             traffic={str(start): _traffic_row(sums, moment.bounds) for start, sums in self._traffic.items()},
             recent=quality.rows(recent),
             history=quality.history,
@@ -168,6 +171,13 @@ class ModelView:
         if self._sums is not None:
             self._recent.add(now_us, sums - self._sums)
         self._sums = sums
+
+    def _measures(self, version: int, told: VersionFeed) -> dict[str, float]:
+        held = self._versions.get(version)
+        if held is None or held[0] != told:
+            held = told, measures_of(scorecard(told.kind, np.array(told.sums)))
+            self._versions[version] = held
+        return held[1]
 
     def _lately(self) -> dict[str, float]:
         sums = self._recent.last(SHOWN)

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from flyball.serve.problem import Refused
 from flyball.serve.problem import problem as make
-from flyball.web.sessions import COOKIE, HOURS
+from flyball.web.sessions import HOURS
 
 if TYPE_CHECKING:
     from flyball.web.desk import Desk
@@ -41,7 +41,7 @@ async def page(request: Asked) -> Response[str]:
         name=desk.running.status().system.name or "flyball",
         actor=actor,
         may_act=desk.may(request, "admin"),
-        signed_in=COOKIE in request.cookies,
+        signed_in=desk.secret(request) is not None,
     )
 
 
@@ -70,7 +70,7 @@ async def login(request: Asked, data: Form) -> Response[None]:
         return Response(None, status_code=303, headers={"Location": "./?wrong"})
     answer: Response[None] = Response(None, status_code=303, headers={"Location": "./"})
     answer.set_cookie(
-        COOKIE,
+        desk.cookie(request),
         desk.sessions.begin(authorization),
         max_age=HOURS * 3600,
         httponly=True,
@@ -84,9 +84,9 @@ async def login(request: Asked, data: Form) -> Response[None]:
 async def logout(request: Asked) -> Response[None]:
     """Ends the session."""
     desk: Desk = request.app.state.desk
-    desk.sessions.end(request.cookies.get(COOKIE))
+    desk.sessions.end(desk.secret(request))
     answer: Response[None] = Response(None, status_code=204)
-    answer.delete_cookie(COOKIE)
+    answer.delete_cookie(desk.cookie(request))
     return answer
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -10,8 +11,10 @@ if TYPE_CHECKING:
     from flyball.system.clock import Clock
 
 COOKIE: Final = "flyball_session"
+"""The cookie's name, as far as it does not hold the port; see `cookie_of`."""
 HOURS: Final = 12
 MOST: Final = 256
+_PORT: Final = re.compile(r":(\d{1,5})$", re.ASCII)
 
 
 class Sessions:
@@ -56,3 +59,18 @@ class Sessions:
     def end(self, secret: str | None) -> None:
         """Ends a session."""
         self._held.pop(secret or "", None)
+
+
+def cookie_of(host: str) -> str:
+    """The name of the cookie for an address: browsers tell cookies apart by host and name, not by port.
+
+    Two systems on one host so keep a session each.
+
+    Args:
+        host: the Host header of the request.
+
+    >>> cookie_of("localhost:8001"), cookie_of("[::1]:8001"), cookie_of("[::1]"), cookie_of("flyball.example")
+    ('flyball_session_8001', 'flyball_session_8001', 'flyball_session', 'flyball_session')
+    """
+    found = _PORT.search(host)
+    return f"{COOKIE}_{found[1]}" if found else COOKIE

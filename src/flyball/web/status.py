@@ -143,6 +143,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
         held: examples kept for later.
         progress: while it is learned again, how far that is.
         outcome: what it predicts.
+        assumed: the value that holds where no outcome came; None where nothing is assumed.
         kind: `binary` or `number`.
         learner: in words.
         features: coefficients.
@@ -166,6 +167,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     held: int = 0
     progress: float = 1.0
     outcome: str = ""
+    assumed: float | None = None
     kind: str = "binary"
     learner: str = ""
     features: int = 0
@@ -185,7 +187,9 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         counts: what became of its predictions, all versions together.
-        versions: the same by version.
+        versions: the same by version; 0 stands for none, and versions of predictions made elsewhere are negative.
+        measures: how good each version is: the measures of its scorecard that are defined, by version and name; under
+            0 those of versions beyond the number that are scored each by itself.
         traffic: by the beginning of a stretch of time, microseconds UTC: `TRAFFIC_COLUMNS`.
         recent: what was scored in the last minutes, by when it was scored: `QUALITY_COLUMNS`.
         history: all of this version, by when it was predicted: likewise.
@@ -199,6 +203,7 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
 
     counts: dict[str, int] = {}
     versions: dict[str, dict[str, int]] = {}
+    measures: dict[str, dict[str, float]] = {}
     traffic: dict[str, Row] = {}
     recent: dict[str, Row] = {}
     history: dict[str, Row] = {}

@@ -38,8 +38,9 @@ def answered(document: object, status: int = 200) -> Response:
         (lambda: telling(Fact.outcome("r1", None)), "the outcome of 'r1' has no value"),
         (lambda: telling(Fact.event("", "e1")), "type is ''; give the name of a type"),
         (lambda: Options(tries=0), "tries is 0; give a whole number of at least 1"),
+        (lambda: Options(longest_pause=0), "longest_pause is 0; give seconds, more than 0"),
         (lambda: Options(try_seconds=0), "try_seconds is 0; give seconds"),
-        (lambda: Options(first_pause=-1), "first_pause is -1; give seconds, 0 or more"),
+        (lambda: Options(first_pause=-1), "first_pause is -1; give seconds, more than 0"),
     ],
 )
 def test_what_makes_no_sense_is_refused_before_anything_is_sent(make: Callable[[], object], message: str) -> None:

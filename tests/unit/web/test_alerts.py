@@ -111,6 +111,30 @@ def test_a_restart_is_told_for_ten_minutes() -> None:
     assert told == [[], [("restarted", "worker 1")], [("restarted", "worker 1")], []]
 
 
+def test_restarts_are_counted_in_words() -> None:
+    """Once, and so many times."""
+    alerts = Alerts()
+    told = []
+    for restarts in (0, 1, 2):
+        seen = machine(processes=[ProcessFeed(pid=1, kind="loop", restarts=restarts)])
+        told += [alert.what for alert in alerts.of(Sighting(now_us=NOW, heard_us=NOW, feed=None, machine=seen))]
+
+    assert told == [
+        "loop ended and was started again: once since the system started.",
+        "loop ended and was started again: 2 times since the system started.",
+    ]
+
+
+def test_a_version_made_elsewhere_is_called_so() -> None:
+    """Its number is negative inside."""
+    wrong = [TallyFeed(model="ctr", version=version, tally=Tally(predictions=1)) for version in (3, -7)]
+    sighting = Sighting(now_us=NOW, heard_us=NOW, feed=feed(tallies=wrong), machine=machine())
+
+    assert [alert.what for alert in Alerts().of(sighting)] == [
+        "The counts of ctr (v3, elsewhere v7) do not add up: a prediction vanished or is counted twice."
+    ]
+
+
 def test_the_most_urgent_comes_first() -> None:
     """Then the oldest."""
     found = codes(

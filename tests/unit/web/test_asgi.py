@@ -219,14 +219,6 @@ def test_a_body_that_is_too_long_is_refused_as_soon_as_that_is_known(
     assert got.headers[b"connection"] == b"close"
 
 
-def test_a_body_that_does_not_come_is_not_waited_for() -> None:
-    """Longer than the limit."""
-    door = Door(Stand(limits=Limits(seconds=0.001)))
-    got = door.answered("POST", PREDICT, b"...")
-
-    assert (got.status, got.headers[b"connection"]) == (408, b"close")
-
-
 def test_a_caller_that_goes_away_is_counted_and_leaves_nothing_behind() -> None:
     """In the middle of the body."""
     door = Door()

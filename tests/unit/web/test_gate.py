@@ -62,3 +62,15 @@ def test_a_body_must_be_declared_as_json() -> None:
     assert verdict("POST", HOST, TOKEN, body, (b"content-type", b"text/plain")) == "wrong-media"
     assert verdict("POST", HOST, TOKEN, body) == "wrong-media"
     assert verdict("POST", HOST, TOKEN, body, (b"content-type", b"application/json; charset=utf-8")) is None
+
+
+def test_a_token_stands_for_a_name_only_where_tokens_are_asked_for() -> None:
+    """Else any page could invent one; two names at once are never served."""
+    guarded = Gate(Litestar(openapi_config=None), token="t0ken", guarded=True)  # noqa: S106  # of this test only
+    other, given = (b"host", b"ads.example:8001"), (b"authorization", b"Bearer x")
+
+    assert guarded.refused("GET", "/metrics", [other, given]) is None
+    for gate, headers in ((guarded, [other]), (guarded, [other, other, given]), (GATE, [other, given])):
+        found = gate.refused("GET", "/metrics", headers)
+        assert found is not None, headers
+        assert found.kind == "wrong-host"

@@ -151,6 +151,21 @@ def test_headers_that_do_not_come_end_the_connection(beginning: bytes) -> None:
     assert stand.count("flyball_connections_ended", "seconds") == 1
 
 
+@pytest.mark.parametrize("body", [b"content-length: 9\r\n\r\n{", b"transfer-encoding: chunked\r\n\r\n3\r\n{"])
+@pytest.mark.parametrize("before", [b"", LIVE])
+def test_a_body_that_does_not_come_ends_the_connection(before: bytes, body: bytes) -> None:
+    """Its beginning may have come; whoever asked before is answered."""
+    head = b"POST /v1/models/late/predict HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+    answer, stand = sent_alone(Limits(seconds=0.05), *([before] if before else []), head + body)
+
+    assert answer.count(b"HTTP/1.1 200 OK") == bool(before)
+    assert b"HTTP/1.1 408 " in answer
+    assert b"urn:flyball:problem:body-slow" in answer
+    assert stand.count("flyball_connections_ended", "seconds") == 1
+    assert stand.count("flyball_connections") == 0
+    assert stand.count("flyball_requests", "predict", "499") == 1
+
+
 def test_too_many_connections_are_told_to_come_again() -> None:
     """And the first ones are served on."""
     stand = Stand(limits=Limits(connections=2))

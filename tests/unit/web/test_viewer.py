@@ -12,7 +12,7 @@ from flyball.system.model import Model
 from flyball.system.outcome import Outcome
 from flyball.system.system import System
 from flyball.watch.board import Board
-from flyball.watch.feed import Feed, ModelFeed, TallyFeed, boards_of
+from flyball.watch.feed import Feed, ModelFeed, TallyFeed, boards_of, versions_of
 from flyball.watch.machine import Latencies, MachineFeed, ProcessFeed
 from flyball.web.status import SLICE_COLUMNS, Status
 from flyball.web.viewer import Viewer, only
@@ -24,16 +24,17 @@ LATE = Model("late", signals=[CARRIER], outcome=Outcome("late", window="1h"), sl
 SYSTEM = System("flights", models=[LATE])
 
 
-def told(viewer: Viewer, board: Board, tally: Tally, *, version: int = 1, log_ts: int = NOW) -> Feed:
+def told(viewer: Viewer, board: Board, tally: Tally, *, version: int = 1, elsewhere: Board | None = None) -> Feed:
     """What a loop with this board and this tally says."""
     boards = boards_of({f"v{version}": board}, viewer.look().stamps.get("late", {}))
+    held = [(version, board), *([] if elsewhere is None else [(-7, elsewhere)])]
     return Feed(
         system=SYSTEM.to_json(),
         versions={"late": version},
         seq=tally.predictions,
-        log_ts=log_ts,
-        learned_ts=log_ts,
-        models={"late": ModelFeed(version=version, boards=boards)},
+        log_ts=NOW,
+        learned_ts=NOW,
+        models={"late": ModelFeed(version=version, boards=boards, versions=versions_of(held))},
         tallies=[TallyFeed(model="late", version=version, tally=tally)],
     )
 
@@ -96,6 +97,21 @@ def test_measures_are_those_of_the_board() -> None:
     assert [row[1] for row in model.detail.recent.values()] == [3.0], "all three were scored between the two looks"
     assert [row[1] for row in model.detail.history.values()] == [3.0]
     assert msgspec.json.decode(msgspec.json.encode(status), type=Status) == status
+
+
+def test_a_version_made_elsewhere_has_measures_beside_ours() -> None:
+    """By its own number, and anew when its sums have changed."""
+    viewer, ours, theirs = Viewer(), board_of(("LH", 0.2, 0)), board_of(("LH", 0.4, 0), ("LH", 0.4, 1))
+    first = viewer.take(told(viewer, ours, Tally(), elsewhere=theirs), MachineFeed(), NOW)
+    theirs.add([0.4], [1], [1], [1], [0], [[theirs.intern(0, "LH")]])
+    second = viewer.take(told(viewer, ours, Tally(), elsewhere=theirs), MachineFeed(), NOW + SECOND)
+    before, after = (status.models["late"].detail.measures for status in (first, second))
+
+    assert list(before) == ["-7", "1"]
+    assert (before["-7"]["examples"], after["-7"]["examples"]) == (2.0, 3.0)
+    assert after["-7"]["log_loss"] == pytest.approx(theirs.total().log_loss, rel=1e-5)
+    assert after["-7"]["calibration"] == pytest.approx(0.6)
+    assert after["1"] == before["1"]
 
 
 def test_a_new_version_begins_anew() -> None:

@@ -30,7 +30,7 @@ from flyball.run.live.vitals import Vital
 from flyball.run.live_model import version_of
 from flyball.run.rewind import Rebuild
 from flyball.serve.port import Evaluate, Known, Reply
-from flyball.watch.feed import Feed, LearningState, Look, ModelFeed, TallyFeed, boards_of
+from flyball.watch.feed import Feed, LearningState, Look, ModelFeed, TallyFeed, boards_of, versions_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,6 +133,7 @@ def _model(loop: Loop, model: LiveModel, stamps: Mapping[str, int]) -> ModelFeed
         features=len(model.table),
         table_bytes=model.table.memory_bytes,
         boards=boards_of({name: model.boards[name] for name in names}, stamps),
+        versions=versions_of((version_of(name), board) for name, board in model.boards.items()),
     )
 
 

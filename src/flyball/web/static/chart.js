@@ -12,7 +12,7 @@ const opened = new Set();
  * One chart.
  *
  * id: names its test hook and its table. title: for those who cannot see it.
- * lines: [{name, look, places: [[us, value|null]], band: [[us, low, high]], fill}], the first on top.
+ * lines: [{name, look, places: [[us, value]], band: [[us, low, high]], fill}], the first on top; null is a gap.
  * marks: [{from, until, weight, text, cells}], one for each stretch, in order. heads: the columns of the cells.
  * axis: of the values. unit: its text for a tick.
  */
@@ -39,7 +39,8 @@ export function timeChart({ id, title, lines, marks, axis, heads, unit = label, 
       h("div", { class: "cursor" })),
     weights && h("div", { class: "weights" }, bars(marks, time)),
     h("div", { class: "runs" }, timeTicks(time.low, time.high).map(([us, text], i) =>
-      h("span", { class: i % 2 ? "minor" : null, style: { left: `${100 * time.at(us)}%` } }, text))),
+      // A text of n digits is n ch wide; half of it stays within the area.
+      h("span", { class: i % 2 ? "minor" : null, style: { left: `min(${100 * time.at(us)}%, 100% - ${text.length / 2}ch)` } }, text))),
     twin(id, title, heads, marks));
 }
 
@@ -56,27 +57,33 @@ export function sparkline(values, { floor = null } = {}) {
 }
 
 function stroke(line, x, y) {
-  let steps = "", pen = "M";
-  for (const [us, value] of line.places) {
-    if (value == null) { pen = "M"; continue; }
-    // A stroke of no length with a round end is a dot: so a point between two gaps is seen.
-    steps += `${pen}${x(us)} ${y(value)}${pen === "M" ? "h0" : ""}`;
-    pen = "L";
+  const drawn = stretches(line.places), lone = drawn.filter((places) => places.length === 1);
+  const joined = drawn.filter((places) => places.length > 1);
+  const path = (all) => all.map((places) => `M${places.map(([us, value]) => `${x(us)} ${y(value)}`).join("L")}`).join("");
+  return [
+    h("path", { d: path(joined), class: `line ${line.look}` }),
+    // A stroke of no length with round ends is a dot: so a point between two gaps is seen.
+    lone.length > 0 && h("path", { d: lone.map(([[us, value]]) => `M${x(us)} ${y(value)}h0`).join(""), class: `line lone ${line.look}` })];
+}
+
+/** The parts of a line, or of a band, between its gaps: places whose value is null. */
+function stretches(places) {
+  const found = [[]];
+  for (const place of places) {
+    if (place[1] == null) found.push([]);
+    else found.at(-1).push(place);
   }
-  return h("path", { d: steps, class: `line ${line.look}` });
+  return found.filter((part) => part.length > 0);
 }
 
 function band(line, x, y) {
-  if (line.fill) {
-    const known = line.places.filter(([, value]) => value != null).map(([us, value]) => `${x(us)} ${y(value)}`);
-    const first = line.places.find(([, value]) => value != null), last = line.places.findLast(([, value]) => value != null);
-    return first && h("path", { d: `M${x(first[0])} ${SIDE}L${known.join("L")}L${x(last[0])} ${SIDE}Z`, class: `band ${line.look} fade` });
-  }
-  const around = (line.band ?? []).filter(([, low, high]) => low != null && high != null);
-  if (around.length < 2) return null;
-  const upper = around.map(([us, , high]) => `${x(us)} ${y(high)}`);
-  const lower = around.map(([us, low]) => `${x(us)} ${y(low)}`).reverse();
-  return h("path", { d: `M${upper.concat(lower).join("L")}Z`, class: `band ${line.look}` });
+  // What is filled reaches from the line down to the bottom.
+  const shapes = stretches(line.fill ? line.places : line.band ?? []).map((part) => {
+    const upper = part.map(([us, low, high]) => `${x(us)} ${y(line.fill ? low : high)}`);
+    const lower = part.map(([us, low]) => `${x(us)} ${line.fill ? SIDE : y(low)}`).reverse();
+    return `M${upper.concat(lower).join("L")}Z`;
+  });
+  return shapes.length > 0 && h("path", { d: shapes.join(""), class: `band ${line.look}${line.fill ? " fade" : ""}` });
 }
 
 function bars(marks, time) {

@@ -8,6 +8,7 @@ import { chip } from "./overview.js";
 import { calibrationChart, latencyChart, lossChart, pointsOf, rangeOf, trafficChart } from "./quality.js";
 import { slices } from "./slices.js";
 import { tiles } from "./tiles.js";
+import { versions } from "./versions.js";
 
 /** The article of a model; `view` holds range, by, sort, down, filter, all. */
 export function article(status, name, view, change) {
@@ -41,17 +42,6 @@ export function article(status, name, view, change) {
       h("section", { class: "card" }, h("h3", null, "Traffic"), h("p", { class: "hint" }, "Over the last ten minutes."), trafficChart(name, model)),
       h("section", { class: "card" }, h("h3", null, "Latency"), h("p", { class: "hint" }, "Inside the workers, from a request's arrival to its answer."), latencyChart(name, model))),
     slices(model, view, change),
-    h("div", { class: "pair uneven", key: "counts" }, counts(model), versions(name, model)));
-}
-
-function versions(name, model) {
-  const rows = Object.entries(model.detail.versions).sort(([a], [b]) => b - a);
-  return h("section", { class: "card", "data-testid": "versions" },
-    h("h3", null, "By version"),
-    h("p", { class: "hint" }, "What no version can be told for, such as outcomes of unknown ids, stands under none."),
-    h("div", { class: "scroll" }, h("table", null,
-      h("thead", null, h("tr", null, ["version", "predictions", "joined", "silent", "pending"].map((text, i) => h("th", { scope: "col", class: i ? "number" : null }, text)))),
-      h("tbody", null, rows.map(([version, held]) => h("tr", { key: version },
-        h("th", { scope: "row" }, version === "0" ? "none" : `${name}@v${version}`),
-        ["predictions", "joined", "silent", "pending"].map((count) => h("td", { class: "number" }, whole(held[count])))))))));
+    versions(model),
+    counts(model));
 }

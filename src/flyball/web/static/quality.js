@@ -32,11 +32,22 @@ function marksOf(points, card) {
 
 const headsOf = (card) => ["from (UTC)", "examples", card.kind === "binary" ? "log loss" : "rmse", "constant", "predicted", "actual", "predicted / actual"];
 
-/** Line places that break where nothing was for three stretches. */
+/** Whether a line breaks before a point: nothing was for three stretches. */
+const breaks = (points, i) => i > 0 && points[i].from - points[i - 1].until >= 3 * (points[i].until - points[i].from);
+
+/** The places of a line, with its gaps. */
 function places(points, value) {
+  return points.flatMap((point, i) => [...(breaks(points, i) ? [[point.from, null]] : []), [point.middle, value(point)]]);
+}
+
+/** The places of a band, with the gaps of its line; beside a lone point it is as wide as the point's stretch. */
+function around(points, low, high) {
+  const known = (i) => i >= 0 && i < points.length && low(points[i]) != null && high(points[i]) != null;
   return points.flatMap((point, i) => {
-    const gap = i > 0 && point.from - points[i - 1].until >= 3 * (point.until - point.from);
-    return gap ? [[point.from, null], [point.middle, value(point)]] : [[point.middle, value(point)]];
+    if (!known(i)) return [[point.middle, null]];
+    const left = known(i - 1) && !breaks(points, i), right = known(i + 1) && !breaks(points, i + 1);
+    const ends = left || right ? [point.middle] : [point.from, point.until];
+    return [...(breaks(points, i) ? [[point.from, null]] : []), ...ends.map((us) => [us, low(point), high(point)])];
   });
 }
 
@@ -50,7 +61,7 @@ export function lossChart(name, model, points) {
     id: "loss", title: `${binary ? "Log loss" : "RMSE"} of ${name} over time`, heads: headsOf(card), marks: marksOf(points, card),
     axis: new Axis(Math.max(low - room, 0), high + room),
     lines: [
-      { name: `${name}@v${card.version}`, look: "model", places: places(points, (p) => p.loss), band: points.map((p) => [p.middle, p.low, p.high]) },
+      { name: `${name}@v${card.version}`, look: "model", places: places(points, (p) => p.loss), band: around(points, (p) => p.low, (p) => p.high) },
       { name: `always answering ${rate}`, look: "constant", places: places(points, (p) => p.constant) }],
   });
 }
@@ -64,7 +75,7 @@ export function calibrationChart(name, model, points) {
     id: "calibration", title: `Predicted over actual of ${name} over time`, heads: headsOf(model.card), marks: marksOf(known, model.card), axis,
     lines: [
       { name: "predicted over actual", look: "model", places: places(known, (p) => p.calibration) },
-      { name: "what chance explains (95 %)", look: "constant", places: [], band: known.map((p) => [p.middle, Math.max(p.chanceLow ?? 1, low / 2), p.chanceHigh ?? 1]) },
+      { name: "what chance explains (95 %)", look: "constant", places: [], band: around(known, (p) => Math.max(p.chanceLow ?? 1, low / 2), (p) => p.chanceHigh ?? 1) },
       { name: "", look: "constant", places: known.length ? [[known[0].from, 1], [known.at(-1).until, 1]] : [] }],
   });
 }
@@ -80,8 +91,8 @@ export function trafficChart(name, model) {
     marks: points.map((p) => ({ from: p.from, until: p.until, weight: p.predictions, cells: [moment(p.from, true), rate(p.predictions), rate(p.outcomes)],
       text: `${moment(p.from, true)} UTC, 5 s\n${rate(p.predictions)} predictions a second\n${rate(p.outcomes)} outcomes a second` })),
     lines: [
-      { name: "predictions a second", look: "model", fill: true, places: points.map((p) => [p.middle, p.predictions]) },
-      { name: "outcomes a second", look: "other1", places: points.map((p) => [p.middle, p.outcomes]) }],
+      { name: "predictions a second", look: "model", fill: true, places: places(points, (p) => p.predictions) },
+      { name: "outcomes a second", look: "other1", places: places(points, (p) => p.outcomes) }],
   });
 }
 
@@ -93,8 +104,8 @@ export function latencyChart(name, model) {
     marks: points.map((p) => ({ from: p.from, until: p.until, weight: 1, cells: [moment(p.from, true), span(p.p50), span(p.p99)],
       text: `${moment(p.from, true)} UTC, 5 s\nhalf within ${span(p.p50)}\n99 of 100 within ${span(p.p99)}` })),
     lines: [
-      { name: "p99", look: "other0", places: points.map((p) => [p.middle, p.p99]) },
-      { name: "p50", look: "model", places: points.map((p) => [p.middle, p.p50]) }],
+      { name: "p99", look: "other0", places: places(points, (p) => p.p99) },
+      { name: "p50", look: "model", places: places(points, (p) => p.p50) }],
   });
 }
 

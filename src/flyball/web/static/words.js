@@ -1,12 +1,21 @@
 // What is shown, in plain words: the explanations that appear beside the pointer.
-export const COUNTS = {
+import { figure } from "./format.js";
+
+const COUNTS = {
   joined: "an outcome came in time",
-  silent: "the window closed without one, and the assumed value was taken",
+  silent: "the window closed without one",
   pending: "the window is still open",
   unexposed: "was never shown, so silence means nothing",
-  discarded: "left out on purpose: excluded, sampled away, or without a value to assume",
+  discarded: "left out: excluded or sampled away on purpose, or for want of room",
   unlogged: "was answered but could not be written down",
 };
+
+/** What the counts mean for a model: what follows from silence is declared with its outcome. */
+export function meaningsOf(card) {
+  const then = card.assumed == null ? "nothing is assumed, and nothing learned from it"
+    : `${card.kind === "binary" ? (card.assumed ? "yes" : "no") : figure(card.assumed)} was assumed`;
+  return { ...COUNTS, silent: `${COUNTS.silent}; ${then}` };
+}
 
 export const ODDITIES = {
   repeated: "the same prediction id again",
@@ -15,7 +24,7 @@ export const ODDITIES = {
   duplicate: "outcomes that said nothing new",
   revised: "outcomes that corrected an earlier one",
   refused: "outcomes that the rule refuses",
-  unlearned: "examples not learned from: the model was frozen, or its pause had no more room",
+  unlearned: "examples not learned from: the model was frozen, its pause had no more room, or another version was asked the same before",
 };
 
 export const STATES = {
