@@ -118,6 +118,7 @@ def test_status_shows_who_runs_and_what_was_learned(system: RunningSystem) -> No
     assert all(process["resident_bytes"] > 1_000_000 for process in running["processes"]), "processes have a size"
     assert running["learned_through"] > 0
     assert found["models"]["late"]["balanced"] is True
+    assert found["models"]["late"]["features"] is not None, "the running system knows, with or without a checkpoint"
     for part in ("predictions and outcomes: http://", "dashboard: http://", "learned through record", "loop"):
         assert part in said, part
 

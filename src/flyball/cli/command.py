@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import os
 import shlex
@@ -9,9 +10,11 @@ import sys
 from dataclasses import MISSING, Field, fields
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
 import typer
+from rich.markup import escape
+from typer.models import ParameterInfo
 
 from flyball.cli.console import Console
 from flyball.cli.exit_code import ExitCode
@@ -78,7 +81,7 @@ def as_command(run: Callable[[Given], ExitCode]) -> Callable[..., None]:
     parameters = [_parameter(field, hints[field.name]) for field in fields(kind)]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what `inspect` looks for
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    command.__doc__ = help_text(run.__doc__ or "")
+    command.__doc__ = escape(help_text(run.__doc__ or ""))
     return command
 
 
@@ -94,7 +97,23 @@ def help_text(doc: str) -> str:
 
 def _parameter(field: Field[object], annotation: object) -> inspect.Parameter:
     default = inspect.Parameter.empty if field.default is MISSING else field.default
-    return inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+    return inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=_plain(annotation))
+
+
+def _plain(annotation: object) -> object:
+    """The same parameter with a help in which nothing is taken for markup, such as the name of a table, `[prod]`."""
+    if get_origin(annotation) is not Annotated:
+        return annotation
+    kind, *notes = get_args(annotation)
+    return Annotated[kind, *map(_unmarked, notes)]
+
+
+def _unmarked(note: object) -> object:
+    if not isinstance(note, ParameterInfo) or note.help is None:
+        return note
+    plain = copy.copy(note)
+    plain.help = escape(note.help)
+    return plain
 
 
 def guarded(run: Callable[[], ExitCode], console: Console) -> ExitCode:

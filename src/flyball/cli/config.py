@@ -46,7 +46,7 @@ class ConfigOptions:
 
     system: Annotated[
         Path | None,
-        typer.Argument(metavar="[SYSTEM]", help=f"The system file, beside which {FILE} is; else it is here."),
+        typer.Argument(metavar="SYSTEM", help=f"The system file, beside which {FILE} is; else it is here."),
     ] = None
     env: EnvOption = None
     json: JsonFlag = False

@@ -117,8 +117,10 @@ def rewind(options: RewindOptions) -> ExitCode:
     """Take back what a model has learned, from a time on, or from stretches of it.
 
     Without --exclude it knows what it had learned before --to, and nothing that came since. With --exclude it is as if
-    the predictions made in these stretches had never been learned from: a poisoned hour goes, the rest stays. Scores,
-    counts and the log stay as they are. All of the log must still be there.
+    the predictions made in these stretches had never been learned from: a poisoned hour goes, the rest stays. Of these,
+    those that still wait for their outcome become discarded. An outcome that still comes for any of them is
+    acknowledged, counted as late, and neither scored nor learned from. All other counts, the scores and the log stay as
+    they are. All of the log must still be there.
 
     Example:  flyball model rewind ctr --state state/ --to 2026-03-01T08:00:00Z --exclude
     from=2026-03-01T08:00:00Z,to=2026-03-01T09:00:00Z

@@ -10,7 +10,7 @@ flyball.cli.command.UsageWrong: the system file 'nowhere.py' does not exist; che
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -19,6 +19,7 @@ from rich.text import Text
 from flyball.cli.command import JsonFlag, StateOption, SystemFile, UsageWrong, existing
 from flyball.cli.console import Console
 from flyball.cli.exit_code import ExitCode
+from flyball.cli.way_out import beginning, ways_out
 from flyball.run.live.looked import note_looked
 from flyball.run.state_view import view_state
 from flyball.system.change import Effect
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from flyball.run.report import JSON
     from flyball.system.change import Change
-    from flyball.system.plan import Plan, Start
+    from flyball.system.plan import Plan
 
 COLOURS = {Effect.SAME: "dim", Effect.REFUSED: "bold red", Effect.FORKED: "yellow", Effect.ANEW: "yellow"}
 """How effects are shown; those not named are shown plainly."""
@@ -50,9 +51,9 @@ class PlanOptions:
     fork: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="MODEL[=now|log]",
-            help="Let this model begin as a new one where its change is refused: with nothing (now, the default), or "
-            "from the retained log. May be given again.",
+            metavar="MODEL",
+            help="Show the plan as if a new model took this name where its change is refused. No command does that "
+            "here: it begins in a state directory of its own, with nothing learned. May be given again.",
         ),
     ] = None
     json: JsonFlag = False
@@ -62,8 +63,8 @@ def plan(options: PlanOptions) -> ExitCode:
     """Show what a changed system file does to what was learned, before it does it.
 
     Compares the file with the definition that holds in the state directory. Nothing is changed but a note that the
-    change was looked at, without which `flyball up` refuses it; another process may have the state open. Exit code 1
-    where a change is refused.
+    change was looked at, without which `flyball up` refuses it; another process may have the state open. Where a change
+    is refused, it says what can be done instead, and the exit code is 1.
 
     Example:  flyball plan ads.py --state state/
     """
@@ -73,37 +74,27 @@ def plan(options: PlanOptions) -> ExitCode:
         raise UsageWrong(f"--state {str(options.state)!r} is a file; give the folder that holds the state")
     view = view_state(options.state)
     before, versions = (None, {}) if view is None else (view.system.to_json(), dict(view.versions))
-    found = plan_changes(before, versions, system, fork=forks_of(options.fork or ()))
+    found = plan_changes(before, versions, system, fork=dict.fromkeys(options.fork or (), "now"))
     if view is not None and found.changes and not found.refused and not found.forks:
         note_looked(options.state, before=view.system, after=system)
     if view is None:
         console.show(f"{options.state} holds no state yet: everything starts with nothing learned")
     if found.changes:
         console.show(_table(found.changes))
-    for name, version in found.versions.items():
+    for name, version in _afterwards(found).items():
         was = versions.get(name)
         console.show(f"{name}: v{version}" + ("" if was in {None, version} else f", was v{was}"))
-    console.show(_verdict(found, options))
-    console.result(_as_json(found, options))
+    ways = ways_out(found.changes, options.system, options.state)
+    console.show(_verdict(found, options), *(f"- {way}" for way in ways))
+    console.result(_as_json(found, options) | {"ways": list(ways)})
     return ExitCode.FINDINGS if found.refused else ExitCode.DONE
 
 
-def forks_of(given: Sequence[str]) -> dict[str, Start]:
-    """The models to fork, and where each begins.
-
-    Raises:
-        UsageWrong: something else than `now` or `log` stands behind the `=`.
-
-    >>> forks_of(["ctr", "cvr=log"])
-    {'ctr': 'now', 'cvr': 'log'}
-    """
-    forks: dict[str, Start] = {}
-    for text in given:
-        name, _, start = text.partition("=")
-        if start not in {"", "now", "log"}:
-            raise UsageWrong(f"--fork {text!r} cannot begin at {start!r}; give MODEL, MODEL=now or MODEL=log")
-        forks[name] = cast("Start", start or "now")
-    return forks
+def _afterwards(found: Plan) -> dict[str, int]:
+    """Each model's version: a fork begins in a state directory of its own, and so does all else of the system."""
+    if found.forks and not found.refused:
+        return dict.fromkeys(found.versions, 1)
+    return dict(found.versions)
 
 
 def _table(changes: Sequence[Change]) -> Table:
@@ -118,12 +109,16 @@ def _table(changes: Sequence[Change]) -> Table:
 
 def _verdict(found: Plan, options: PlanOptions) -> Text:
     if found.refused:
-        return Text("refused: what was learned would mean something else; nothing is changed", style="bold red")
+        told = "refused: what was learned would mean something else; nothing is changed. What can be done:"
+        return Text(told, style="bold red")
     if not found.changes:
         return Text("no change", style="bold green")
     if found.forks:
-        told = "accepted with the fork; a state directory of its own begins it:"
-        return Text(f"{told} flyball replay {options.system} FILE --state OTHER_DIR", style="bold yellow")
+        told = (
+            f"accepted with the fork, but not in {str(options.state)!r}: begin a state directory of its own, where "
+            f"every model of the file starts with nothing learned: {beginning(options.system)}"
+        )
+        return Text(told, style="bold yellow")
     told = f"accepted; it takes effect with: flyball up {options.system} --state {options.state} (or `flyball replay`)"
     return Text(told, style="bold green")
 
@@ -134,7 +129,7 @@ def _as_json(found: Plan, options: PlanOptions) -> dict[str, JSON]:
         "state": str(options.state),
         "refused": found.refused,
         "changes": changes,
-        "versions": dict(found.versions),
+        "versions": {**_afterwards(found)},
         "forks": dict(found.forks),
         "digest": found.digest,
     }

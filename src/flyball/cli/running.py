@@ -59,6 +59,11 @@ class RunningView:
             return None
         return max(self.status.now_us - self.status.log.learned_ts, 0) / SECOND_US
 
+    def features(self, model: str) -> int | None:
+        """How many coefficients a model has now; `None` unknown."""
+        known = None if self.status is None else self.status.models.get(model)
+        return None if known is None else known.card.features
+
     @property
     def _processes(self) -> list[ProcessStatus]:
         return [] if self.status is None else list(self.status.processes.values())

@@ -14,24 +14,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msgspec.structs import asdict
-from rich.table import Table
 from rich.text import Text
 
 from flyball.cli.command import JsonFlag, StateOption, existing
 from flyball.cli.console import Console
+from flyball.cli.counts import counts, summed
 from flyball.cli.exit_code import ExitCode
-from flyball.cli.report.wording import short, whole
+from flyball.cli.report.wording import seconds, whole
 from flyball.cli.running import view_running
-from flyball.events.tally import Tally
-from flyball.run.report import ENDINGS, ODDITIES
 from flyball.run.state import StateRefused
 from flyball.run.state_view import view_state
 from flyball.system.clock import SystemClock
-from flyball.system.duration import format_duration
 from flyball.system.moment import format_moment
 from flyball.system.size import format_size
 
 if TYPE_CHECKING:
+    from flyball.cli.running import RunningView
+    from flyball.events.tally import Tally
     from flyball.run.report import JSON
     from flyball.run.state_view import StateView
 
@@ -67,53 +66,63 @@ def status(options: StatusOptions) -> ExitCode:
     view = view_state(options.state)
     if view is None:
         raise StateRefused(f"{options.state} holds no state; give one that `flyball replay --state` made")
-    age_us = max(SystemClock().now() - view.changed_us, 0)
-    console.show(*_facts(view, age_us), _counts(view))
+    now_us = SystemClock().now()
+    console.show(*_facts(view, now_us))
+    held = {model.name for model in view.system.models}
+    for name, version in view.versions.items():
+        told = _features_told(view, name, running) if name in held else "is no longer in the system"
+        console.show(Text.assemble((f"{name}@v{version}", "bold"), f"  {told}"))
+        console.show(counts(version if name in held else None, view.tallies(name)))
     unbalanced = [name for name in view.versions if not _total(view, name).balanced]
     for name in unbalanced:
         console.error(f"the predictions of {name} do not add up; keep this directory, and report it")
-    console.result(_as_json(view, age_us) | {"running": None if running is None else running.as_json()})
+    found = _as_json(view, now_us, running)
+    console.result(found | {"running": None if running is None else running.as_json()})
     return ExitCode.FINDINGS if unbalanced else ExitCode.DONE
 
 
 def _total(view: StateView, model: str) -> Tally:
     """What became of the predictions of all versions of a model."""
-    total = Tally()
-    for tally in view.tallies(model).values():
-        total = total.plus(tally)
-    return total
+    return summed(view.tallies(model).values())
 
 
-def _facts(view: StateView, age_us: int) -> list[Text]:
-    age = format_duration(age_us // SECOND_US * SECOND_US)
+def _age(view: StateView, now_us: int) -> float | None:
+    """Seconds since the newest checkpoint was written; `None` where there is none."""
+    return None if view.checkpoint_ts is None else max(now_us - view.checkpoint_ts, 0) / SECOND_US
+
+
+def _features(view: StateView, model: str, running: RunningView | None) -> int | None:
+    """How many coefficients a model has: as the running system tells, else in the checkpoint; `None` unknown."""
+    live = None if running is None else running.features(model)
+    return view.features.get(model) if live is None else live
+
+
+def _features_told(view: StateView, model: str, running: RunningView | None) -> str:
+    number = _features(view, model, running)
+    if number is None:
+        return "features: not known before its first checkpoint"
+    behind = (running is None or running.features(model) is None) and view.checkpoint_seq < view.last_seq
+    return f"{whole(number)} feature{'' if number == 1 else 's'}{' at the checkpoint' if behind else ''}"
+
+
+def _facts(view: StateView, now_us: int) -> list[Text]:
     time = "no record yet" if view.last_ingest_ts is None else format_moment(view.last_ingest_ts)
+    checkpoint = "none yet"
+    if view.checkpoint_seq:
+        age = _age(view, now_us)
+        written = "" if age is None else f"; written {seconds(age)} ago"
+        checkpoint = f"at record {whole(view.checkpoint_seq)}, {format_size(view.checkpoint_bytes)}{written}"
     return [
         Text.assemble((view.system.name, "bold"), f" in {view.path}, definition {view.system.digest[:16]}"),
         Text(
             f"log: records {whole(view.first_seq)} to {whole(view.last_seq)}, {format_size(view.log_bytes)}; its time "
             f"is {time}"
         ),
-        Text(
-            f"checkpoint: at record {whole(view.checkpoint_seq)}, {format_size(view.checkpoint_bytes)}; last written "
-            f"{age} ago"
-        ),
+        Text(f"checkpoint: {checkpoint}"),
     ]
 
 
-def _counts(view: StateView) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    totals = {name: _total(view, name) for name in view.versions}
-    shown = ["predictions", *ENDINGS, *(name for name in ODDITIES if any(getattr(t, name) for t in totals.values()))]
-    table.add_column("model")
-    for heading in (*shown, "features"):
-        table.add_column(heading, justify="right")
-    for name, total in totals.items():
-        numbers = [whole(getattr(total, each)) for each in shown]
-        table.add_row(Text(f"{name}@v{view.versions[name]}", style="bold"), *numbers, short(view.features.get(name, 0)))
-    return table
-
-
-def _as_json(view: StateView, age_us: int) -> dict[str, JSON]:
+def _as_json(view: StateView, now_us: int, running: RunningView | None) -> dict[str, JSON]:
     return {
         "system": view.system.name,
         "digest": view.system.digest,
@@ -122,22 +131,22 @@ def _as_json(view: StateView, age_us: int) -> dict[str, JSON]:
         "last_seq": view.last_seq,
         "time": None if view.last_ingest_ts is None else format_moment(view.last_ingest_ts),
         "checkpoint_seq": view.checkpoint_seq,
+        "checkpoint_age_seconds": _age(view, now_us),
         "log_bytes": view.log_bytes,
         "checkpoint_bytes": view.checkpoint_bytes,
-        "age_seconds": age_us / SECOND_US,
         "unknown_outcomes": view.joiner.unknown_outcomes,
         "unused_outcomes": view.joiner.unused_outcomes,
-        "models": {name: _model(view, name) for name in view.versions},
+        "models": {name: _model(view, name, running) for name in view.versions},
     }
 
 
-def _model(view: StateView, name: str) -> dict[str, JSON]:
+def _model(view: StateView, name: str, running: RunningView | None) -> dict[str, JSON]:
     total = _total(view, name)
     versions: dict[str, JSON] = {str(version): asdict(tally) for version, tally in view.tallies(name).items()}
     return {
         "version": view.versions[name],
         "learned_through": view.learned_through,
-        "features": view.features.get(name, 0),
+        "features": _features(view, name, running),
         "learning": view.joiner.mode(name),
         "held_back": view.joiner.held_back(name),
         **asdict(total),

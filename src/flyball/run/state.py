@@ -229,8 +229,8 @@ class State:
             _refuse_other(self.path, self.engine.system.name, system.name)
         changes = self.changes(system)
         if changes.refused:
-            reasons = "; ".join(change.sentence for change in changes.changes if change.effect is Effect.REFUSED)
-            msg = f"{self.path} cannot go on with this definition: {reasons}; see `flyball plan`"
+            reasons = " ".join(change.sentence for change in changes.changes if change.effect is Effect.REFUSED)
+            msg = f"{self.path} cannot go on with this definition: {reasons} See `flyball plan`."
             raise StateRefused(msg)
         if not (self.path / "state.json").exists():
             self._write_label(Label(FORMAT, system.name))

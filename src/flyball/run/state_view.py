@@ -61,10 +61,10 @@ class StateView:
         last_seq: the last one.
         last_ingest_ts: the log's time: that of the last record, microseconds UTC.
         checkpoint_seq: the last record that the newest checkpoint has seen; 0 without one.
-        features: how many coefficients each model has in that checkpoint.
+        checkpoint_ts: when that was written, microseconds UTC; `None` unknown.
+        features: how many coefficients each model has in that checkpoint; of models that came later it is not known.
         log_bytes: what the log takes on the disk.
         checkpoint_bytes: what the checkpoints take.
-        changed_us: when anything in it was last written, microseconds UTC.
     """
 
     path: Path
@@ -75,10 +75,10 @@ class StateView:
     last_seq: int
     last_ingest_ts: int | None
     checkpoint_seq: int
+    checkpoint_ts: int | None = None
     features: Mapping[str, int] = field(default_factory=dict)
     log_bytes: int = 0
     checkpoint_bytes: int = 0
-    changed_us: int = 0
 
     @property
     def learned_through(self) -> int:
@@ -118,7 +118,6 @@ def view_state(path: str | Path) -> StateView | None:
     if fold.system is None:
         return None
     tables = {} if checkpoint is None else checkpoint.tables
-    stats = {part: _stats(directory / part) for part in ("log", "checkpoint")}
     return StateView(
         path=directory,
         system=fold.system,
@@ -128,10 +127,10 @@ def view_state(path: str | Path) -> StateView | None:
         last_seq=last,
         last_ingest_ts=time,
         checkpoint_seq=seen,
+        checkpoint_ts=_written(directory / "checkpoint", seen),
         features={name: len(np.unique(keys)) for name, (keys, _) in tables.items()},
-        log_bytes=sum(found.st_size for found in stats["log"]),
-        checkpoint_bytes=sum(found.st_size for found in stats["checkpoint"]),
-        changed_us=max(found.st_mtime_ns // 1000 for part in stats.values() for found in part),
+        log_bytes=sum(found.st_size for found in _stats(directory / "log", "*")),
+        checkpoint_bytes=sum(found.st_size for found in _stats(directory / "checkpoint", "*")),
     )
 
 
@@ -184,10 +183,16 @@ class _Fold:
                 self.versions.update(record.body.versions)
 
 
-def _stats(directory: Path) -> list[os.stat_result]:
-    """Size and time of every file; those that vanish meanwhile are left out."""
+def _written(directory: Path, seq: int) -> int | None:
+    """When the checkpoint at this record was written first: its changes may have been merged to a base since then."""
+    found = [*_stats(directory, f"base-{seq:020d}"), *_stats(directory, f"delta-{seq:020d}-{'[0-9]' * 20}")]
+    return min((each.st_mtime_ns // 1000 for each in found), default=None)
+
+
+def _stats(directory: Path, pattern: str) -> list[os.stat_result]:
+    """Size and time of every such file; those that vanish meanwhile are left out."""
     found: list[os.stat_result] = []
-    for path in directory.glob("*"):
+    for path in directory.glob(pattern):
         with suppress(FileNotFoundError):
             found.append(path.stat())
     return found

@@ -42,6 +42,9 @@ OUTCOME_FIELDS = {
 }
 """The fields of an outcome: what it means, how it is learned, and who answers for it."""
 
+MOST_NAMES = 3
+"""Of how many signals a new one is asked whether it is one of them renamed."""
+
 _SENTENCES = {
     Effect.SAME: "{subject} of {whose} changes; what was learned stays, and so does the version.",
     Effect.NEW: "{subject} of {whose} changes; the new version keeps everything that was learned.",
@@ -130,12 +133,11 @@ def _in_label(name: str, old: Document, new: Document) -> Iterator[Change]:
 
 
 def _in_signals(model: str, old: Mapping[str, _Part], new: Mapping[str, _Part]) -> Iterator[Change]:
-    named = {part.signal.name: part for part in old.values()}
     for lineage, part in new.items():
         before = old.get(lineage)
         if before is None:
             if part.consumed:
-                yield _added(model, part, named)
+                yield _added(model, part, f"{_earlier(part, old)}{_renamed(part, old, new)}")
             continue
         yield from _in_signal(model, before, part, old, new)
     for lineage, part in old.items():
@@ -158,20 +160,42 @@ def _in_signal(
         names = {"old": before.signal.name, "new": after.signal.name}
         yield Change(model=model, subject=subject, effect=Effect.RENAMED, sentence=sentence, **names)
     if after.consumed and not before.consumed:
-        yield _added(model, after, {})
+        yield _added(model, after)
     for field in ("owner", "description"):
         told = getattr(before.signal, field), getattr(after.signal, field)
         if told[0] != told[1]:
             yield _field(model, subject, field, *told, Effect.SAME)
 
 
-def _added(model: str, part: _Part, named: Mapping[str, _Part]) -> Change:
+def _added(model: str, part: _Part, hint: str = "") -> Change:
     subject = noun("signal", part.signal.name)
-    sentence = f"{subject} joins {noun('model', model)} with nothing learned; the new version keeps the table."
-    earlier = named.get(part.signal.name) or named.get(part.signal.was or "")
-    if earlier is not None:
-        sentence += f" To keep what was learned as {earlier.signal.name!r}, write was={earlier.signal.lineage!r}."
+    sentence = f"{subject} joins {noun('model', model)} with nothing learned; the new version keeps the table.{hint}"
     return Change(model=model, subject=subject, old=None, new=_told(part), effect=Effect.NEW, sentence=sentence)
+
+
+def _earlier(part: _Part, old: Mapping[str, _Part]) -> str:
+    """What keeps what was learned under the name that this signal has, or says that it had."""
+    named = {each.signal.name: each for each in old.values()}
+    earlier = named.get(part.signal.name) or named.get(part.signal.was or "")
+    if earlier is None:
+        return ""
+    return f" To keep what was learned as {earlier.signal.name!r}, write was={earlier.signal.lineage!r}."
+
+
+def _renamed(part: _Part, old: Mapping[str, _Part], new: Mapping[str, _Part]) -> str:
+    """What to write where this signal, or one that only others are made of, may be one that leaves under a new name."""
+    hints: list[str] = []
+    for signal in walk([part.signal]):
+        its = new.get(signal.lineage)
+        if its is None or signal.was is not None or signal.lineage in old or (its.consumed and its is not part):
+            continue
+        names = {each.signal.name for each in new.values()}
+        left = [each.signal for lineage, each in old.items() if lineage not in new and _told(each) == _told(its)]
+        was = [f"was={each.lineage!r}" for each in left if each.name not in names]
+        if was:
+            asked = "Renamed?" if its is part else f"Is {signal.name!r} renamed?"
+            hints.append(f" {asked} Then write {' or '.join(was[:MOST_NAMES])} there, and it keeps its features.")
+    return "".join(hints)
 
 
 def _anew(model: str, before: _Part, after: _Part, old: Mapping[str, _Part], new: Mapping[str, _Part]) -> Change:

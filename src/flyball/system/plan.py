@@ -22,7 +22,7 @@ Start: TypeAlias = Literal["now", "log"]
 """Where a forked model begins: with nothing, or with what the retained log holds."""
 
 _SOURCE_FIELDS = ("time", "id", "outcome_time", "tz", "unit", "weight", "delimiter", "quoted", "missing")
-_STARTS = {"now": "It starts now, with nothing learned.", "log": "It learns from the retained log first."}
+_STARTS = {"now": "It starts with nothing learned.", "log": "It learns from the retained log first."}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +142,9 @@ def _told(subject: str, old: JSON, new: JSON) -> Iterator[Change]:
 def _forked(change: Change, forks: Mapping[str, Start]) -> Change:
     if change.effect is not Effect.REFUSED or change.model not in forks:
         return change
-    sentence = f"{change.sentence} A new model takes the name. {_STARTS[forks[change.model]]}"
+    sentence = (
+        f"{change.sentence} A new model takes the name, in a state directory of its own. {_STARTS[forks[change.model]]}"
+    )
     return replace(change, effect=Effect.FORKED, sentence=sentence)
 
 

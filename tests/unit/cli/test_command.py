@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Wave:
     """Options of a made-up command."""
 
-    whom: Annotated[str, typer.Argument(metavar="WHOM", help="Who is greeted.")]
+    whom: Annotated[str, typer.Argument(metavar="WHOM", help="Who is greeted, of [all].")]
     times: Annotated[int, typer.Option(help="How often.")] = 1
     json: JsonFlag = False
 
@@ -33,7 +33,7 @@ def wave(options: Wave) -> ExitCode:
     """Greet somebody.
 
     Do it
-    politely.
+    politely, as [prod] does.
 
     Example:  wave you
     """
@@ -64,9 +64,9 @@ def test_the_docstring_is_the_help(program: typer.Typer) -> None:
     """Its lines are joined, so that the terminal wraps them."""
     shown = CliRunner().invoke(program, ["--help"]).output
 
-    assert "Do it politely." in shown
+    assert "Do it politely, as [prod] does." in shown
     assert "Example:  wave you" in shown
-    assert "Who is greeted." in shown
+    assert "Who is greeted, of [all]." in shown
 
 
 def test_lines_of_a_paragraph_are_joined() -> None:

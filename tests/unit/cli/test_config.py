@@ -45,6 +45,13 @@ def test_json_has_values_as_they_are(shell: Shell) -> None:
     assert found["tokens"] == {"value": None, "from": "default"}
 
 
+def test_the_help_names_the_tables_of_the_file(shell: Shell) -> None:
+    """Brackets are no markup."""
+    shown = " ".join(shell("config", "--help").out.split())
+
+    assert "that over flyball.toml ([prod], then [default]), that over the default" in shown
+
+
 @pytest.mark.parametrize("more", [(), ("--json",)])
 def test_tokens_are_never_shown(shell: Shell, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...]) -> None:
     """Only that there are some."""

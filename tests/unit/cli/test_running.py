@@ -58,6 +58,17 @@ def test_everything_that_matters_is_shown(capsys: pytest.CaptureFixture[str]) ->
         assert part in text, part
 
 
+def test_features_are_those_that_the_system_has_now() -> None:
+    """Of a model that it has, if it answers."""
+    card = Card(version=1, state="learning", features=12)
+    asked = RunningView(
+        running=RUNNING, status=Status(tick=1, now_us=NOW, models={"y": ModelStatus(card=card)}), problem=""
+    )
+    silent = RunningView(running=RUNNING, status=None, problem="no answer")
+
+    assert [asked.features("y"), asked.features("z"), silent.features("y")] == [12, None, None]
+
+
 def test_programs_get_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     """Numbers as numbers."""
     found = RunningView(running=RUNNING, status=STATUS, problem="").as_json()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,6 +57,8 @@ def test_the_view_agrees_with_the_state_itself(tmp_path: Path) -> None:
         assert (view.first_seq, view.last_seq, view.learned_through) == (1, engine.seq, engine.seq)
         assert view.last_ingest_ts == state.now
     assert view.checkpoint_seq == view.last_seq
+    [written] = (tmp_path / "state" / "checkpoint").iterdir()
+    assert view.checkpoint_ts == written.stat().st_mtime_ns // 1000
     assert min(view.log_bytes, view.checkpoint_bytes) > 1_000
 
 
@@ -69,6 +72,30 @@ def test_what_came_after_the_checkpoint_is_read_from_the_log(tmp_path: Path) -> 
         assert (view.checkpoint_seq, view.last_seq) == (242, 243)
         assert (view.versions, view.system) == ({"delay": 2}, flights("hour"))
         assert view.joiner.snapshot() == state.engine.joiner.snapshot()
+
+
+def test_a_checkpoint_is_as_old_as_its_file_whatever_else_is_touched(tmp_path: Path) -> None:
+    """Whoever looks at a log touches files of it; changes that were merged to a base count from when they came."""
+    replay_file(flights(), write_rows(tmp_path / "flights.csv", 3), state=tmp_path / "state")
+    [base] = (tmp_path / "state" / "checkpoint").iterdir()
+    delta = base.with_name("delta-00000000000000000008-00000000000000000005")
+    delta.touch()
+    for path, seconds in ((base, 900), (delta, 500)):
+        os.utime(path, (seconds, seconds))
+    for path in (tmp_path / "state" / "log").iterdir():
+        path.touch()
+
+    assert viewed(tmp_path / "state").checkpoint_ts == 500_000_000
+    delta.unlink()
+    assert viewed(tmp_path / "state").checkpoint_ts == 900_000_000
+
+
+def test_without_a_checkpoint_neither_its_age_nor_features_are_known(tmp_path: Path) -> None:
+    """Nothing is made up."""
+    with State.open(tmp_path, flights()):
+        view = viewed(tmp_path)
+
+    assert (view.checkpoint_seq, view.checkpoint_ts, dict(view.features)) == (0, None, {})
 
 
 def test_a_checkpoint_ahead_of_its_log_is_refused(tmp_path: Path) -> None:

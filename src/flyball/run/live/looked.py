@@ -74,8 +74,8 @@ def check_looked(directory: Path, system: System) -> None:
         raise StateRefused(msg)
     found = plan(held.system.to_json(), dict(held.versions), system)
     if found.refused:
-        reasons = "; ".join(change.sentence for change in found.changes if change.effect is Effect.REFUSED)
-        raise StateRefused(f"{directory} cannot go on with this definition: {reasons}; see `flyball plan`")
+        reasons = " ".join(change.sentence for change in found.changes if change.effect is Effect.REFUSED)
+        raise StateRefused(f"{directory} cannot go on with this definition: {reasons} See `flyball plan`.")
     if _noted(directory) != Looked(held.system.digest, system.digest):
         raise StateRefused(
             f"the system file differs from the definition that holds in {directory}; see what that does with "
