@@ -191,7 +191,7 @@ def test_another_systems_state_is_refused(tmp_path: Path) -> None:
 def test_a_change_of_meaning_is_refused_and_changes_nothing(tmp_path: Path, field: str, outcome: Declared) -> None:
     """The message says what differs."""
     digest = lived(tmp_path)
-    message = rf"cannot go on with this definition: .*{field} of .+ changes its meaning; .+ see `flyball plan`"
+    message = rf"cannot go on with this definition: .*{field} of .+ changes its meaning; .+ See `flyball plan`"
     with pytest.raises(StateRefused, match=message):
         State.open(tmp_path, flights(model(outcome=outcome)))
 

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 MEANING: dict[str, str] = {
     "joined": "an outcome came in time",
-    "silent": "the window closed without one, and the assumed value was taken",
+    "silent": "the window closed without one; what the outcome assumes then was taken, if anything",
     "pending": "the window is still open",
     "unexposed": "was never shown, so silence means nothing",
-    "discarded": "left out on purpose: excluded, sampled away, or without a value to assume",
+    "discarded": "excluded, sampled away, or closed early for want of room",
     "unlogged": "was answered but could not be written down",
     "repeated": "the same prediction id again",
     "orphans": "outcomes whose id no known prediction has",
@@ -26,7 +26,7 @@ MEANING: dict[str, str] = {
     "duplicate": "outcomes that said nothing new",
     "revised": "outcomes that corrected an earlier one",
     "refused": "outcomes that the rule refuses",
-    "unlearned": "examples not learned from: the model was frozen, or its pause had no more room",
+    "unlearned": "not learned from: the model was frozen, its pause full, or another version asked about the same id",
 }
 
 
