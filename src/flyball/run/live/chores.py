@@ -18,6 +18,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -52,12 +53,14 @@ def do_apart(work: Work, path: Path) -> None:
         ChoreFailed: with the last line of what it said.
     """
     command = [sys.executable, "-m", "flyball.run.live.chores", work, str(path), str(os.getpid())]
-    done = subprocess.run(  # noqa: S603  # our own interpreter and module
-        command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False
-    )
-    if done.returncode != 0:
-        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise ChoreFailed(f"{work} of {path.name} ended with {done.returncode}: {lines[-1] if lines else 'no word'}")
+    with subprocess.Popen(  # noqa: S603  # our own interpreter and module
+        command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+    ) as chore:
+        step_back(chore.pid)
+        _, said = chore.communicate()
+    if chore.returncode != 0:
+        lines = said.decode("utf-8", "replace").strip().splitlines()
+        raise ChoreFailed(f"{work} of {path.name} ended with {chore.returncode}: {lines[-1] if lines else 'no word'}")
 
 
 def seal(path: Path) -> None:
@@ -72,6 +75,21 @@ def seal(path: Path) -> None:
         connection.close()
 
 
+def step_back(pid: int) -> None:
+    """Lets everybody else run before a process, which must have a session of its own.
+
+    Where Linux shares the processor among sessions (`man 7 sched`, autogroup), how nice a process is says nothing to
+    those of other sessions: a chore would take half a core from a worker. So the session is made nice as well.
+
+    Args:
+        pid: the process; nothing happens where it has ended.
+    """
+    with suppress(ProcessLookupError):
+        os.setpriority(os.PRIO_PROCESS, pid, LOWEST)
+    with suppress(OSError):  # it has ended, or Linux does not share so
+        Path(f"/proc/{pid}/autogroup").write_text(str(LOWEST))
+
+
 def main(arguments: Sequence[str]) -> int:
     """Does one chore.
 
@@ -80,7 +98,6 @@ def main(arguments: Sequence[str]) -> int:
     """
     work, path, parent = arguments
     die_with(int(parent))
-    os.nice(LOWEST)
     if work == "seal":
         seal(Path(path))
     elif work == "checkpoint":
