@@ -11,6 +11,7 @@ from litestar.testing import TestClient
 from flyball.serve.tokens import Tokens, make_token
 from flyball.system.clock import ManualClock
 from flyball.testing.worlds.ads import ads
+from flyball.watch.machine import MachineFeed
 from flyball.web.control import create_control
 from flyball.web.live import Live
 from flyball.web.port import Action, ActionRefused, SystemBusy
@@ -342,6 +343,36 @@ def test_too_many_tabs_are_told_so(desk: Desk, client: Client) -> None:
     answer = client.get("/api/stream")
 
     assert (answer.status_code, answer.json()["type"]) == (503, "urn:flyball:problem:too-many-streams")
+
+
+def test_a_stream_ends_when_its_token_is_withdrawn(guarded: tuple[Desk, Client]) -> None:
+    """Before the next message."""
+    desk, client = guarded
+    held = desk.gate.app.state.desk
+    tokens, asked = held.keeper, []
+
+    class Withdrawn:
+        """Lets in twice."""
+
+        def admit(self, authorization: bytes | None, scope: str) -> str:
+            """As the tokens do, until they are gone."""
+            asked.append(scope)
+            return str((tokens if len(asked) <= 2 else Tokens([ADMIN_TOKEN])).admit(authorization, scope))
+
+    async def wait(_seconds: float) -> None:
+        """There is something new each time, ten times at most."""
+        if len(asked) < 10:
+            desk.live.take(None, MachineFeed(), now_us=NOW + len(asked))
+        else:
+            desk.live.close()
+
+    held.keeper, held.wait = Withdrawn(), wait
+    with client.stream("GET", "/api/stream", headers={"Authorization": f"Bearer {READER}"}) as answer:
+        lines = [line for line in answer.iter_lines() if line.startswith("event: ")]
+
+    assert lines == ["event: full"]
+    assert len(asked) == 3
+    assert held.streams == 0
 
 
 def test_a_stream_begins_with_everything_and_ends_with_the_system(desk: Desk, client: Client) -> None:

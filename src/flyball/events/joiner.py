@@ -129,7 +129,8 @@ class Joiner(Ledger):
                 if entry.lane.version == version:
                     entry.lane.tally.repeated += 1
                     return
-                teaches = False
+                # Unless it was closed without an outcome, it teaches what there is to learn.
+                teaches = teaches and not (entry.teaches and (entry.open or entry.outcomes is not None))
             last, entry = entry, entry.next
         lane = self._lanes.get((model, version))
         if lane is None:

@@ -97,7 +97,8 @@ class Pending(msgspec.Struct, eq=False, gc=False):
         due: when the joiner looks at it next: at its deadline while open, a window after it closed then, microseconds.
         state: its class at present.
         open: its window is open.
-        teaches: it is learned from; not where the model was asked about this id before, by another version of it.
+        teaches: it is learned from; not where another version of the model was asked about this id before, and took or
+            may take the outcome.
         exposure: the exposure from which its window counts.
         outcomes: the outcomes taken, one for each `outcome_id`, in the order of the log; a revision keeps its place.
         learned: the value last emitted or held back to be learned from, with `learned_weight`.

@@ -32,7 +32,7 @@ class Tally(msgspec.Struct, kw_only=True, gc=False):
         revised: outcomes that said something else than the one before, whichever of the two the rule keeps.
         refused: outcomes and exposures that could not be used at all.
         unlearned: examples that were not learned from: the model was frozen, its pause held back all that it can, or
-            another version of it had been asked about the same id before.
+            another version of it had been asked about the same id before and teaches it.
 
     >>> tally = Tally(predictions=3, joined=1, pending=2, late=7)
     >>> tally.balanced

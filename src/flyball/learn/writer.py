@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     Writer: TypeAlias = Callable[[Sequence[Value], list[int], list[float]], None]
     """Appends the keys and values of a signal's features, given the values of all nodes."""
 
-KNOWN = 1_024
-"""How many values of a signal have their keys in memory: 0.3 MB."""
+KNOWN = 512
+"""How many values of a signal have their keys in memory: a quarter of a megabyte at most."""
 SHORT = 64
 """The longest text whose key is kept, in characters."""
 

@@ -184,7 +184,7 @@ class _Fold:
 
 
 def _written(directory: Path, seq: int) -> int | None:
-    """When the checkpoint at this record was written first: its changes may have been merged to a base since then."""
+    """When the checkpoint at this record was written, or merged to a base since then."""
     found = [*_stats(directory, f"base-{seq:020d}"), *_stats(directory, f"delta-{seq:020d}-{'[0-9]' * 20}")]
     return min((each.st_mtime_ns // 1000 for each in found), default=None)
 

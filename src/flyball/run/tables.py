@@ -182,7 +182,7 @@ def examples(log: LogReader, definitions: Iterable[str] = ()) -> pa.Table:
     """Every example of a log, in the order in which they were joined; of predictions that have left it there are none.
 
     Columns: those of `predictions`, and revision, value, weight, learned (whether it was learned from; what a pause
-    holds back is not yet) and joined_ts.
+    holds back is not yet) and joined_ts. A rewind takes back what was learned, and revisions then count on from there.
 
     Args:
         log: as for `predictions`.
@@ -195,11 +195,11 @@ def examples(log: LogReader, definitions: Iterable[str] = ()) -> pa.Table:
     layouts = Layouts(definitions)
     rows: list[dict[str, object]] = []
     asked: dict[int, dict[str, object]] = {}
-    held: dict[tuple[int, int], dict[str, object]] = {}
+    held: dict[tuple[int, int, float, float], dict[str, object]] = {}
     for example, joined_ts in _joined(log, layouts):
-        its = (example.seq, example.revision)
-        if its in held:  # a pause held it back, and has ended
-            held.pop(its)["learned"] = example.learn
+        its = (example.seq, example.revision, example.value, example.weight)
+        if example.learn and not example.score and its in held:  # a pause held it back, and has ended
+            held.pop(its)["learned"] = True
             continue
         if example.seq not in asked:
             asked[example.seq] = _row(log.get([example.seq])[0], layouts)

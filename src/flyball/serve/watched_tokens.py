@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     Look: TypeAlias = tuple[int, int, int, int] | None
-    """What shows that a file was written or replaced: device, inode, time and size; `None` where it is not there."""
+    """What shows that a file was written, replaced or given other rights: device, inode, time of the last change of
+    any of these, size; `None` where it is not there."""
 
 _log = logging.getLogger("flyball.tokens")
 
@@ -43,6 +44,7 @@ class WatchedTokens:
     def __init__(self, path: str | None, environ: Mapping[str, str]) -> None:
         self._path, self._environ = path, environ
         self._seen = _look(path)
+        self._problem: str | None = None
         self._tokens = read_tokens(path, environ)
 
     def admit(self, authorization: bytes | None, scope: str) -> str:
@@ -56,14 +58,17 @@ class WatchedTokens:
     def look(self) -> None:
         """Reads a file again that has changed; what cannot be read is logged, and the tokens before it hold on."""
         seen = _look(self._path)
-        if seen == self._seen:
+        if seen == self._seen and self._problem is None:
             return
         self._seen = seen
         try:
             self._tokens = read_tokens(self._path, self._environ)
         except TokensRefused as error:
-            _log.error("the tokens before this change hold on: %s", error)
+            if str(error) != self._problem:
+                _log.error("the tokens before this change hold on: %s", error)
+            self._problem = str(error)
         else:
+            self._problem = None
             _log.info("the tokens were read again: %d", len(self._tokens))
 
 
@@ -72,4 +77,4 @@ def _look(path: str | None) -> Look:
         found = None if path is None else Path(path).stat()
     except OSError:
         return None
-    return None if found is None else (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size)
+    return None if found is None else (found.st_dev, found.st_ino, found.st_ctime_ns, found.st_size)

@@ -12,7 +12,7 @@ from flyball.system.program import Node, compile_program
 from flyball.system.signal import Signal, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from flyball.system.canonical import JSON
     from flyball.system.document import Document, ModelEntry, OutcomeEntry
@@ -97,7 +97,8 @@ def differences(name: str, old: Definition, new: Definition) -> Iterator[Change]
         yield _field(name, noun("model", name), "hash", old.document.hash, new.document.hash, Effect.REFUSED)
     yield from _in_outcome(name, old.document, new.document)
     yield from _in_label(name, old.document, new.document)
-    yield from _in_signals(name, _parts(was, old), _parts(now, new))
+    taken = {signal.lineage for signal in new.signals.values()}
+    yield from _in_signals(name, _parts(was, old), _parts(now, new), taken)
     if was.signals != now.signals and sorted(was.signals) == sorted(now.signals):
         order = (", ".join(was.signals), ", ".join(now.signals))
         yield _field(name, noun("model", name), "order of signals", *order, Effect.SAME)
@@ -132,12 +133,14 @@ def _in_label(name: str, old: Document, new: Document) -> Iterator[Change]:
         yield _field(name, "the source", "label", was, now, Effect.REFUSED)
 
 
-def _in_signals(model: str, old: Mapping[str, _Part], new: Mapping[str, _Part]) -> Iterator[Change]:
+def _in_signals(
+    model: str, old: Mapping[str, _Part], new: Mapping[str, _Part], taken: Collection[str]
+) -> Iterator[Change]:
     for lineage, part in new.items():
         before = old.get(lineage)
         if before is None:
             if part.consumed:
-                yield _added(model, part, f"{_earlier(part, old)}{_renamed(part, old, new)}")
+                yield _added(model, part, f"{_earlier(part, old)}{_renamed(part, old, new, taken)}")
             continue
         yield from _in_signal(model, before, part, old, new)
     for lineage, part in old.items():
@@ -182,8 +185,11 @@ def _earlier(part: _Part, old: Mapping[str, _Part]) -> str:
     return f" To keep what was learned as {earlier.signal.name!r}, write was={earlier.signal.lineage!r}."
 
 
-def _renamed(part: _Part, old: Mapping[str, _Part], new: Mapping[str, _Part]) -> str:
-    """What to write where this signal, or one that only others are made of, may be one that leaves under a new name."""
+def _renamed(part: _Part, old: Mapping[str, _Part], new: Mapping[str, _Part], taken: Collection[str]) -> str:
+    """What to write where this signal, or one that only others are made of, may be one that leaves under a new name.
+
+    Names under which something is learned still, by another model perhaps, are taken.
+    """
     hints: list[str] = []
     for signal in walk([part.signal]):
         its = new.get(signal.lineage)
@@ -191,7 +197,7 @@ def _renamed(part: _Part, old: Mapping[str, _Part], new: Mapping[str, _Part]) ->
             continue
         names = {each.signal.name for each in new.values()}
         left = [each.signal for lineage, each in old.items() if lineage not in new and _told(each) == _told(its)]
-        was = [f"was={each.lineage!r}" for each in left if each.name not in names]
+        was = [f"was={each.lineage!r}" for each in left if each.name not in names and each.lineage not in taken]
         if was:
             asked = "Renamed?" if its is part else f"Is {signal.name!r} renamed?"
             hints.append(f" {asked} Then write {' or '.join(was[:MOST_NAMES])} there, and it keeps its features.")

@@ -253,7 +253,8 @@ class OracleJoiner:
             self.lost[key, "discarded"] += 1
             return
         story = Story(self._step, record, body, self.rules[self.outcomes[body.model]])
-        story.second = any(not s.gone and (s.body.id, s.body.model) == (body.id, body.model) for s in self.stories)
+        twins = [s for s in self.stories if not s.gone and (s.body.id, s.body.model) == (body.id, body.model)]
+        story.second = any(not s.second and (self._is_open(s) or s.view(self._step).outcomes) for s in twins)
         for stretch in [*(past.body for past in self.records), *(rewind for _, rewind in self.without)]:
             if isinstance(stretch, Exclusion | Rewind) and stretch.model == body.model:
                 story.barred = story.barred or _covered(stretch, record.event_ts)

@@ -75,8 +75,8 @@ class Story:
     """One prediction: what it began with, everything it heard, and what cut it short.
 
     `early` is the step at which it was closed before its time; `barred` says that it was so from its beginning,
-    `crowded` that others needed its room, `gone` that it was forgotten, `second` that another version of its model had
-    been asked about its id before. `untaught` are the numbers of those of its
+    `crowded` that others needed its room, `gone` that it was forgotten, `second` that another version of its model
+    teaches what there is to learn of its id. `untaught` are the numbers of those of its
     moments that were not learned from, `corrections` say what rewinds made of what was learned: the step, value and
     weight, and the number of examples.
 

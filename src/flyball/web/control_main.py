@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 0.25
 """Between two looks while somebody watches."""
+RENEW_SECONDS = 1.0
+"""Between two looks at the tokens."""
 CALM_TICKS = 8
 """So many times as long while nobody does: alerts are seen to all the same."""
 
@@ -87,7 +89,8 @@ async def _serve(wiring: Wiring, options: ServerOptions) -> None:
             limit_concurrency=256,
         )
     )
-    ticking = asyncio.create_task(_tick(live, server, channel, machine, vitals, keeper))
+    ticking = asyncio.create_task(_tick(live, server, channel, machine, vitals))
+    renewing = asyncio.create_task(_renew(keeper))
     link = socket.socket(fileno=wiring.link)
     # uvicorn takes the signal while it serves and raises it again when it has drained: then there is more to do.
     signal.signal(signal.SIGTERM, lambda *_: None)
@@ -96,7 +99,15 @@ async def _serve(wiring: Wiring, options: ServerOptions) -> None:
         await server.serve(sockets=[socket.socket(fileno=options.listen)])
     finally:
         ticking.cancel()
+        renewing.cancel()
         channel.detach()
+
+
+async def _renew(keeper: WatchedTokens) -> None:
+    """Apart from what waits for the loop."""
+    while True:
+        await asyncio.sleep(RENEW_SECONDS)
+        keeper.look()
 
 
 async def _tick(
@@ -105,7 +116,6 @@ async def _tick(
     channel: LoopChannel,
     machine: Machine,
     vitals: SharedVitals,
-    keeper: WatchedTokens,
 ) -> None:
     """Looks again and again; ends the streams when the server is to stop, which would wait for them."""
     turn, feed = 0, None
@@ -116,8 +126,6 @@ async def _tick(
             except LoopDown:
                 feed = None
             live.take(feed, machine.look(), now_us=vitals.now())
-        if turn % CALM_TICKS == 0:
-            keeper.look()
         turn += 1
         await asyncio.sleep(TICK_SECONDS)
     live.close()

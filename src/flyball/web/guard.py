@@ -139,7 +139,7 @@ class Guard(HttpToolsProtocol):
         """Says why, where that would not stand within another answer, and ends the connection."""
         self.meter.ended(limit)
         unanswered = self._in_body and not (self.pipeline or self.cycle.response_started)
-        if self._idle or unanswered:
+        if unanswered or (self._idle and not self._in_body):
             body = msgspec.json.encode(found)
             retry = b"retry-after: 1\r\n" if found.status == 503 else b""
             self.transport.write(STATUS_LINE[found.status] + _HEAD % (retry, len(body)) + body)

@@ -12,6 +12,7 @@ from litestar import MediaType, Request, Response, get
 from litestar.params import FromPath, QueryParameter
 from litestar.response import ServerSentEvent
 
+from flyball.serve.problem import Refused
 from flyball.web.exposition import exposition
 from flyball.web.gate import TOKEN_HEADER
 from flyball.web.status import ModelStatus, Status  # noqa: TC001  # Litestar reads annotations when the app is made
@@ -60,7 +61,10 @@ async def stream(
         desk.streams += 1
         try:
             async for message in events(desk.running, model_name, by, wait=desk.wait):
+                desk.admit(request, "read")  # the token may have been withdrawn meanwhile
                 yield message
+        except Refused:
+            return
         finally:
             desk.streams -= 1
 

@@ -162,6 +162,21 @@ def test_a_prediction_hears_what_others_of_its_id_have_taken() -> None:
     assert desk.tally(version=2) == {"joined": 1, "unlearned": 1}
 
 
+def test_what_was_closed_without_an_outcome_leaves_it_to_the_next() -> None:
+    """Excluded, or over: it learned nothing from it, so the next version does."""
+    desk = Desk(RULE)
+    desk.ask(at=0, version=-7)
+    desk.ask(at=12, version=2)
+    assert [example(1.0, seq=2, version=2)] == desk.answer(1.0, at=13)
+
+    desk = Desk(RULE)
+    desk.ask(at=0)
+    desk.exclude(at=1, from_ts=0, to_ts=1)
+    desk.ask(at=2, version=2)
+    assert [example(1.0, seq=3, version=2)] == desk.answer(1.0, at=3)
+    assert desk.tally(version=2) == {"joined": 1}
+
+
 def test_an_outcome_of_another_name_is_nothing_to_a_model() -> None:
     """Each model waits for one outcome."""
     desk = Desk(RULE, JoinRule(outcome="fraud", window_us=10), outcomes={"m": "late", "n": "fraud"})

@@ -124,6 +124,22 @@ def test_a_log_whose_definition_was_dropped_is_read_with_the_ones_that_are_known
     assert len(joined) > 10
 
 
+def test_what_a_freeze_kept_from_learning_is_not_taken_for_what_comes_after_a_rewind() -> None:
+    """Both have the same number, as what was learned of it was taken back."""
+    revised = Declared("late", window="1h", if_silent=0, learn="revise")
+    talk = Talk(flights(model(of=[CARRIER], slice_by=[], outcome=revised)))
+    began = talk.target.now
+    talk.ask("r1", carrier="A")
+    talk.tell(Pause(model="late_model", mode="freeze"))
+    talk.answer("r1", 1.0)
+    talk.tell(Rewind(model="late_model", to_ts=began))
+    talk.tell(Pause(model="late_model", mode="resume"))
+    talk.answer("r1", 0.0)
+    rows = [(row["value"], row["learned"]) for row in examples(talk.target.log).to_pylist()]
+
+    assert rows[1:] == [(1.0, False), (0.0, True)]
+
+
 def test_layouts_name_the_inputs_of_every_definition() -> None:
     """By the definition's hash."""
     system = flights(model(of=[HOUR, CARRIER], outcome=LATE))

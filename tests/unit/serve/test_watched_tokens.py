@@ -77,6 +77,21 @@ def test_a_file_that_cannot_be_read_changes_nothing_until_it_can(
     assert "is not known" in admitted(tokens, SECRET)
 
 
+def test_rights_that_are_mended_are_enough(file: Path) -> None:
+    """The error says chmod, and that changes neither the text nor its time."""
+    tokens = WatchedTokens(str(file), {})
+    beside = file.with_name("new")
+    beside.write_text(f"{OTHER}\n")
+    beside.chmod(0o644)
+    beside.replace(file)
+    tokens.look()
+    assert admitted(tokens, SECRET) == "shop"
+
+    file.chmod(0o600)
+    tokens.look()
+    assert (admitted(tokens, OTHER_SECRET), "is not known" in admitted(tokens, SECRET)) == ("other", True)
+
+
 def test_without_a_file_there_is_nothing_to_look_at() -> None:
     """Tokens of the environment hold as long as the process."""
     tokens = WatchedTokens(None, {"FLYBALL_TOKENS": str(SHOP)})

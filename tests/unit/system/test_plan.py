@@ -144,38 +144,6 @@ def test_naming_the_label_column_that_was_read_anyway_changes_nothing() -> None:
     assert planned(system(), system(source=Source(label="click"))).changes == ()
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "hints"),
-    [
-        ([PRICE, HOUR], [Input("cost", float), HOUR], ["Renamed? Then write was='price' there"]),
-        ([Input("fee", float, was="price")], [Input("cost", float)], ["Renamed? Then write was='price' there"]),
-        ([PRICE, Input("fee", float)], [Input("cost", float)], ["Renamed? Then write was='price' or was='fee' there"]),
-        (
-            [bucket(HOUR, [6], name="part"), HOUR],
-            [bucket(HOUR, [6], name="half"), HOUR],
-            ["Renamed? Then write was='part' there"],
-        ),
-        ([cross(COUNTRY, AD)], [cross(Input("land", str), AD)], ["Is 'land' renamed? Then write was='country' there"]),
-        (
-            [COUNTRY, AD, cross(COUNTRY, AD)],
-            [Input("land", str), AD, cross(Input("land", str), AD)],
-            ["Renamed? Then write was='country' there", ""],
-        ),
-        ([PRICE, HOUR], [Input("cost", int), HOUR], [""]),
-        ([AD, HOUR], [Input("ad", str), HOUR], [""]),
-        ([HOUR], [HOUR, Input("cost", float)], [""]),
-    ],
-)
-def test_a_new_signal_that_may_be_one_that_leaves_says_what_to_write(
-    old: list[Signal], new: list[Signal], hints: list[str]
-) -> None:
-    """One of the same kind and type; where it is asked once, it is not asked again for what is made of it."""
-    added = [change for change in planned(system(*old), system(*new)).changes if change.old is None]
-
-    said = [change.sentence.partition("keeps the table.")[2].strip() for change in added]
-    assert said == [hint and f"{hint}, and it keeps its features." for hint in hints]
-
-
 def test_a_signal_renamed_without_saying_so_is_dropped_and_added() -> None:
     """Nothing is guessed."""
     result = planned(system(HOUR, PRICE), system(HOUR, Input("cost", float)))

@@ -166,6 +166,16 @@ def test_a_body_that_does_not_come_ends_the_connection(before: bytes, body: byte
     assert stand.count("flyball_requests", "predict", "499") == 1
 
 
+def test_who_was_answered_before_the_body_came_is_not_answered_twice() -> None:
+    """The connection ends without a word."""
+    head = b"POST /v1/nowhere HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n{"
+    answer, stand = sent_alone(Limits(seconds=0.05), head)
+
+    assert answer.startswith(b"HTTP/1.1 404 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert stand.count("flyball_connections_ended", "seconds") == 1
+
+
 def test_too_many_connections_are_told_to_come_again() -> None:
     """And the first ones are served on."""
     stand = Stand(limits=Limits(connections=2))

@@ -14,6 +14,7 @@ from flyball.cli.report.progress import calibration_over_time, loss_section
 from flyball.cli.report.slices import slices_section
 from flyball.cli.report.tiles import comparison, tiles
 from flyball.cli.report.wording import figure, percent, seconds, whole
+from flyball.events.version import version_text
 
 if TYPE_CHECKING:
     from flyball.run.report import ModelReport, Report
@@ -131,7 +132,7 @@ def _model(model: ModelReport) -> Html:
         ]
     return element(
         "article",
-        element("h2", model.name, element("small", f"@v{model.version}")),
+        element("h2", model.name, element("small", f"@{version_text(model.version)}")),
         element("p", about, class_="about") if about else None,
         pictures,
         element("div", ending_section(model), _signals(model), class_="pair uneven"),

@@ -83,6 +83,9 @@ def step_back(pid: int) -> None:
 
     Args:
         pid: the process; nothing happens where it has ended.
+
+    >>> with subprocess.Popen(["sleep", "0"], start_new_session=True) as chore:
+    ...     step_back(chore.pid)
     """
     with suppress(ProcessLookupError):
         os.setpriority(os.PRIO_PROCESS, pid, LOWEST)

@@ -126,7 +126,8 @@ class Upkeep:
             self._segments = log.segments
             self._sealing = self._chores.give(partial(self._seal, loop))
             self._over = self._max_disk_bytes is not None
-        elif self._over and not self._sealing and loop.work is None:
+        elif self._over and not self._sealing and loop.work is None and not loop.behind:
+            # Not while records wait to be folded: a rewind among them needs the log from its first record on.
             self._over = False
             loop.state.log.retain(max_disk_bytes=self._max_disk_bytes or 0, keep_from_seq=self._keep_from(loop))
 
