@@ -94,7 +94,9 @@ class Upkeep:
             self._finish(loop)
 
     def _finish(self, loop: Loop) -> None:
-        self._finishing = self._chores.give(partial(self._finish_apart, loop.state.path))
+        self._finishing = True  # before it is given: it may be done before that returns
+        if not self._chores.give(partial(self._finish_apart, loop.state.path)):
+            self._finishing = False
 
     def _finish_apart(self, path: Path) -> None:
         """In the chore thread; the loop looks by itself whether it was done."""
@@ -124,9 +126,11 @@ class Upkeep:
         log = loop.state.log
         if log.segments != self._segments and not self._sealing:
             self._segments = log.segments
-            self._sealing = self._chores.give(partial(self._seal, loop))
+            self._sealing = True
+            if not self._chores.give(partial(self._seal, loop)):
+                self._segments, self._sealing = -1, False
             self._over = self._max_disk_bytes is not None
-        elif self._over and not self._sealing and loop.work is None and not loop.behind:
+        elif self._over and not self._sealing and not loop.behind:
             # Not while records wait to be folded: a rewind among them needs the log from its first record on.
             self._over = False
             loop.state.log.retain(max_disk_bytes=self._max_disk_bytes or 0, keep_from_seq=self._keep_from(loop))

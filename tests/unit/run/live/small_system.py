@@ -34,8 +34,8 @@ def flights() -> System:
 class SmallSystem:
     """The loop and `workers` channels; `crash` is what `kill -9` of the loop leaves."""
 
-    def __init__(self, directory: Path, workers: int = 2, ring_bytes: int = 1 << 16) -> None:
-        self.directory = directory
+    def __init__(self, directory: Path, workers: int = 2, ring_bytes: int = 1 << 16, segment_rows: int = 1_000) -> None:
+        self.directory, self.segment_rows = directory, segment_rows
         self.shared = Shared.make(str(directory), workers=workers, ring_bytes=ring_bytes)
         self.block = Block(self.shared.vitals)
         self.vitals = SharedVitals(self.block)
@@ -46,7 +46,7 @@ class SmallSystem:
 
     def start(self) -> None:
         """Starts a loop, the first or another one."""
-        self.state = State.open(self.directory, flights(), durable=False)
+        self.state = State.open(self.directory, flights(), durable=False, segment_rows=self.segment_rows)
         intake = Intake(self.shared.lanes, Intent(self.block, len(self.shared.lanes)), self.state.log.last_seq)
         clock = LogClock(self.state.now, self.wall.now, self.wall.now)
         self.loop = Loop(self.state, intake, self.vitals, clock, self.shared.loop_wake, self.told.append)
