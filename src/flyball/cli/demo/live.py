@@ -13,9 +13,11 @@ flyball.cli.command.FileKept: '...' holds a state already, to which these ads ar
 
 from __future__ import annotations
 
+import signal
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
+from threading import Event
 from typing import TYPE_CHECKING
 
 from msgspec.structs import asdict as struct_dict
@@ -36,6 +38,7 @@ from flyball.testing.world import World
 from flyball.testing.worlds import ADS_LIVE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from flyball.cli.console import Console
@@ -199,6 +202,22 @@ def _until(seconds: float | None) -> str:
     return "; stop with Ctrl-C" if seconds is None else f"; ends after {seconds:.0f} s"
 
 
+@contextmanager
+def _interrupts() -> Iterator[Event]:
+    """Notes Ctrl-C: the exception that it raises is lost where it meets a finaliser, such as that of a connection."""
+    noted = Event()
+
+    def note(*_: object) -> None:
+        noted.set()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _watched(
     options: LiveOptions, console: Console, system: SpawnedSystem, audience: Audience, witness: _Witness
 ) -> Frame:
@@ -207,9 +226,9 @@ def _watched(
     api = ControlApi(system.running, token=None)
     every = TERMINAL_SECONDS if console.is_terminal else LINE_SECONDS
     frame = Frame(seconds=0.0, address=system.address, control=system.running.control)
-    with console.changing() as show, suppress(KeyboardInterrupt):
+    with console.changing() as show, _interrupts() as interrupted, suppress(KeyboardInterrupt):
         ended = False
-        while not ended:
+        while not (ended or interrupted.is_set()):
             left = every if options.seconds is None else min(began + options.seconds - time.monotonic(), every)
             ended = left < every and options.seconds is not None
             ended |= audience.wait(max(left, 0.0)) or system.ended
