@@ -24,7 +24,7 @@ def ways_out(changes: Sequence[Change], system: Path, state: Path) -> tuple[str,
     >>> from pathlib import Path
     >>> from flyball.system.change import Change
     >>> told = {"old": "7d", "new": "3d", "effect": Effect.REFUSED, "sentence": ""}
-    >>> change = Change(model="y", subject="window of outcome 'bought'", **told)
+    >>> change = Change(model="y", subject="window of outcome 'bought'", outcome="bought", **told)
     >>> [way.partition(":")[0] for way in ways_out([change], Path("y.py"), Path("state"))]
     ['undo the change', 'let both learn', 'begin a state directory of its own']
     """
@@ -33,7 +33,7 @@ def ways_out(changes: Sequence[Change], system: Path, state: Path) -> tuple[str,
         return ()
     ways = ["undo the change: nothing that was learned is lost"]
     # A name, a label's column or a hash is of the whole system: no other model can have another one beside it.
-    if all(change.model and _in_outcome(change) for change in refused):
+    if all(change.outcome for change in refused):
         models = " and ".join(sorted({repr(change.model) for change in refused}))
         ways.append(
             f"let both learn: write {models} as before, and what is changed beside it, as a model of another name with "
@@ -56,7 +56,3 @@ def beginning(system: Path) -> str:
     """
     first = f"flyball replay {system} FILE --state OTHER_DIR"
     return f"flyball up {system} --state OTHER_DIR (or, to learn from rows first: {first})"
-
-
-def _in_outcome(change: Change) -> bool:
-    return change.subject.startswith("outcome of model ") or " of outcome " in change.subject

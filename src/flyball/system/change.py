@@ -42,6 +42,7 @@ class Change:
         new: what it is; `None` where it is no longer there.
         effect: what it does to what was learned.
         sentence: the same in plain words.
+        outcome: the outcome that it is of, as it was named; empty where it is of none.
 
     >>> Change(model="ctr", subject="deadline", old="20ms", new="1s", effect=Effect.SAME, sentence="").new
     '1s'
@@ -53,3 +54,4 @@ class Change:
     new: str | None
     effect: Effect
     sentence: str
+    outcome: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from flyball.system.canonical import canonical, plain
@@ -111,6 +111,11 @@ def differences(name: str, old: Definition, new: Definition) -> Iterator[Change]
 
 
 def _in_outcome(name: str, old: Document, new: Document) -> Iterator[Change]:
+    for change in _of_outcome(name, old, new):
+        yield replace(change, outcome=old.models[name].outcome)
+
+
+def _of_outcome(name: str, old: Document, new: Document) -> Iterator[Change]:
     was, now = old.models[name].outcome, new.models[name].outcome
     if was != now:
         yield _field(name, noun("model", name), "outcome", was, now, Effect.REFUSED)

@@ -135,8 +135,7 @@ def _told(subject: str, old: JSON, new: JSON) -> Iterator[Change]:
     if old == new:
         return
     sentence = f"{subject} changes; what was learned stays, and so do all versions."
-    told = {"old": plain(old), "new": plain(new)}
-    yield Change(model="", subject=subject, effect=Effect.SAME, sentence=sentence, **told)
+    yield Change(model="", subject=subject, old=plain(old), new=plain(new), effect=Effect.SAME, sentence=sentence)
 
 
 def _forked(change: Change, forks: Mapping[str, Start]) -> Change:

@@ -230,6 +230,7 @@ def test_another_meaning_of_the_outcome_is_refused(new: Outcome, subject: str) -
     result = planned(system(), system(outcome=new))
 
     assert effects(result) == [(subject, Effect.REFUSED)]
+    assert only(result).outcome == "click"
     assert "would answer another question" in only(result).sentence
     assert (result.versions, result.refused, result.forks) == ({"ctr": 3}, True, {})
 
@@ -245,6 +246,7 @@ def test_another_loss_scale_or_swapped_labels_are_refused_too() -> None:
     ]:
         result = planned(system(outcome=old), system(outcome=new))
         assert (subject, Effect.REFUSED) in effects(result)
+        assert {change.outcome for change in result.changes} == {"click"}
         assert result.refused
 
 
@@ -253,6 +255,7 @@ def test_another_label_column_is_refused() -> None:
     result = planned(system(source=Source(label="clicked")), system(source=Source(label="bought")))
 
     assert effects(result) == [("label of the source", Effect.REFUSED)]
+    assert only(result).outcome == ""
 
 
 def test_another_hash_is_refused_for_every_model() -> None:
@@ -262,6 +265,7 @@ def test_another_hash_is_refused_for_every_model() -> None:
     result = plan(old, {"ctr": 3}, system())
 
     assert effects(result) == [("hash of model 'ctr'", Effect.REFUSED)]
+    assert only(result).outcome == ""
     assert result.refused
 
 
@@ -304,6 +308,7 @@ def test_another_system_is_refused_and_cannot_be_forked() -> None:
     result = planned(system(), System("shop", owner="team:ads", models=[model()]), ctr="now")
 
     assert effects(result) == [("name", Effect.REFUSED)]
+    assert only(result).outcome == ""
     assert "use another state directory for 'shop'" in only(result).sentence
     assert result.refused
 
