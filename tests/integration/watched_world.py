@@ -10,6 +10,7 @@ import msgspec
 import flyball as fb
 from flyball.events.leaf import leaf_of, value_of
 from flyball.events.record import Outcome, Prediction
+from flyball.events.tally import summed
 from flyball.run.ephemeral import Ephemeral
 from flyball.run.live_model import version_of
 from flyball.testing.world import World
@@ -79,11 +80,7 @@ class WatchedWorld:
 
     def tally(self, model: str) -> Tally:
         """What became of a model's predictions, over all versions."""
-        mine = [tally for (name, _), tally in self.engine.joiner.tallies.items() if name == model]
-        total = mine[0]
-        for tally in mine[1:]:
-            total = total.plus(tally)
-        return total
+        return summed(tally for (name, _), tally in self.engine.joiner.tallies.items() if name == model)
 
     def feed(self, look: Look) -> Feed:
         """What the loop tells."""

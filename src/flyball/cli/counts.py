@@ -11,24 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from flyball.cli.report.wording import whole
-from flyball.events.tally import Tally
+from flyball.events.tally import Tally, summed
 from flyball.events.version import version_text
 from flyball.run.report import ENDINGS, ODDITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-
-def summed(tallies: Iterable[Tally]) -> Tally:
-    """The counts of all of these together.
-
-    >>> summed([Tally(predictions=1, joined=1), Tally(orphans=2)]).orphans
-    2
-    """
-    total = Tally()
-    for tally in tallies:
-        total = total.plus(tally)
-    return total
+    from collections.abc import Mapping
 
 
 def in_words(tally: Tally) -> str:

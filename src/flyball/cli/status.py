@@ -18,10 +18,11 @@ from rich.text import Text
 
 from flyball.cli.command import JsonFlag, StateOption, existing
 from flyball.cli.console import Console
-from flyball.cli.counts import counts, summed
+from flyball.cli.counts import counts
 from flyball.cli.exit_code import ExitCode
 from flyball.cli.report.wording import seconds, whole
 from flyball.cli.running import view_running
+from flyball.events.tally import summed
 from flyball.run.state import StateRefused
 from flyball.run.state_view import view_state
 from flyball.system.clock import SystemClock

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from flyball.events.tally import Tally
+from flyball.events.tally import Tally, summed
 from flyball.run.report import ENDINGS, ODDITIES
 from flyball.run.summary import learner_text
 from flyball.watch import sums as at
@@ -114,9 +114,7 @@ class ModelView:
             moment: what else the tick knows.
         """
         self._take_boards(feed, moment.now_us)
-        total = Tally()
-        for tally in tallies.values():
-            total = total.plus(tally)
+        total = summed(tallies.values())
         self._take_traffic(total, latencies, moment)
         latest, minute = self._traffic.last(NOW), self._traffic.last(MINUTE)
         quality, seconds = self._quality, max(float(latest[0]), 1e-9)

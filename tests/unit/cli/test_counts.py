@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from rich.console import Console
 
-from flyball.cli.counts import counts, in_words, summed
+from flyball.cli.counts import counts, in_words
 from flyball.events.tally import Tally
 from flyball.run.report import ENDINGS, ODDITIES
 
@@ -87,9 +87,3 @@ def test_counts_that_are_0_are_left_out() -> None:
     """And words are told from numbers."""
     assert in_words(Tally(predictions=2, joined=2)) == "2 predictions = 2 joined"
     assert in_words(Tally(unlearned=1)) == "no prediction; 1 unlearned"
-
-
-def test_counts_are_summed_one_by_one() -> None:
-    """Of none they are 0."""
-    assert summed([]) == Tally()
-    assert summed([ALL, Tally(late=1)]).late == 1_000_001

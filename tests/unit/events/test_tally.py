@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flyball.events.tally import Tallies, Tally
+from flyball.events.tally import Tallies, Tally, summed
 
 CLASSES = ("joined", "silent", "pending", "unexposed", "discarded", "unlogged")
 COUNTS = ("repeated", "orphans", "late", "duplicate", "revised", "refused")
@@ -37,6 +37,12 @@ def test_tallies_add_up_by_name() -> None:
     total = Tally(predictions=2, joined=1, silent=1, late=3).plus(Tally(predictions=1, joined=1, orphans=4))
 
     assert Tally(predictions=3, joined=2, silent=1, late=3, orphans=4) == total
+
+
+def test_the_sum_of_many_tallies_is_that_of_each_count() -> None:
+    """Of none they are 0."""
+    assert summed([]) == Tally()
+    assert summed([Tally(late=1_000_000, pending=2), Tally(late=1)]) == Tally(late=1_000_001, pending=2)
 
 
 def test_reading_a_tally_that_is_not_there_makes_none() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flyball.events.reader import open_reader
 from flyball.events.record import Outcome, Prediction
-from flyball.events.tally import Tally
+from flyball.events.tally import Tally, summed
 from flyball.run.log_replay import replay_log
 from flyball.run.state_view import view_state
 
@@ -73,9 +73,6 @@ def check_state(
     """
     view = view_state(state)
     assert view is not None  # noqa: S101  # a system ran here
-    counts = Tally()
-    for tally in view.joiner.tallies.values():
-        counts = counts.plus(tally)
     missing, outcomes = set(answered), 0
     with open_reader(view.path / "log") as reader:
         for record in reader.read():
@@ -84,7 +81,7 @@ def check_state(
             outcomes += isinstance(record.body, Outcome)
     matches = replay_log(state, progress=progress).matches if view.last_seq <= MOST_RECORDS else None
     return Checked(
-        counts=counts,
+        counts=summed(view.joiner.tallies.values()),
         records=view.last_seq,
         predictions_missing=len(missing),
         outcomes_missing=max(clicks - outcomes, 0),
