@@ -13,10 +13,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+import pytest
+
 from flyball.run.live.roster import Running, read_roster
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 ROOT = Path(__file__).parents[2]
 FLIGHTS = '''"""Will this flight be late?"""
@@ -27,6 +29,20 @@ hour, origin = fb.Input("hour", int), fb.Input("origin", str)
 late = fb.Model("late", signals=[hour, origin], outcome=fb.Outcome("late"), slice_by=[origin], fallback=0.25)
 flights = fb.System("flights", models=[late])
 '''
+
+
+def bearer(secret: str) -> dict[str, str]:
+    """The header that sends a token."""
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def until(holds: Callable[[], bool], what: str) -> None:
+    """Asks again and again, each time with a request or a look that takes its time; at most 6,000 times."""
+    for _ in range(6_000):
+        if holds():
+            return
+        subprocess.run(["sleep", "0.01"], check=True)
+    pytest.fail(f"it never came about that {what}")
 
 
 class NotReady(Exception):  # named for what happened

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,10 +14,10 @@ from flyball.cli.app import app
 from flyball.events.reader import open_reader
 from flyball.events.record import Pause, Rewind
 from flyball.run.log_replay import replay_log
-from tests.integration.running_system import RunningSystem
+from tests.integration.running_system import RunningSystem, until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
@@ -43,15 +42,6 @@ def logged(state: Path) -> list[Pause | Rewind]:
     """What was done to models."""
     with open_reader(state / "log") as reader:
         return [record.body for record in reader.read() if isinstance(record.body, (Pause, Rewind))]
-
-
-def until(holds: Callable[[], bool], what: str) -> None:
-    """Asks again and again; at most 500 times."""
-    for _ in range(500):
-        if holds():
-            return
-        subprocess.run(["sleep", "0.05"], check=True)
-    pytest.fail(f"it never came about that {what}")
 
 
 def state_of(system: RunningSystem) -> str:

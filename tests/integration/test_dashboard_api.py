@@ -8,60 +8,26 @@ import msgspec
 import pytest
 from litestar.testing import TestClient
 
-from flyball.serve.tokens import Tokens, make_token
-from flyball.system.clock import ManualClock
-from flyball.testing.worlds.ads import ads
+from flyball.serve.tokens import Tokens
 from flyball.watch.machine import MachineFeed
-from flyball.web.control import create_control
-from flyball.web.live import Live
-from flyball.web.port import Action, ActionRefused, SystemBusy
+from flyball.web.port import ActionRefused, SystemBusy
 from flyball.web.status import Status
-from tests.integration.watched_world import WatchedWorld
+from tests.integration.control_desk import ADMIN, ADMIN_TOKEN, NOW, READ_TOKEN, READER, Desk, small_world
+from tests.integration.running_system import bearer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from flyball.web.gate import Gate
+    from tests.integration.watched_world import WatchedWorld
 
     Client = TestClient[Gate]
-
-NOW = 1_700_000_000_000_000
-READER, READ_TOKEN = make_token("reader", ["read"], entropy=bytes(32))
-ADMIN, ADMIN_TOKEN = make_token("boss", ["read", "admin"], entropy=bytes([1] * 32))
-
-
-class Desk:
-    """A control app over a live system, and what was done and written down."""
-
-    def __init__(self, live: Live | None, world: WatchedWorld | None, tokens: Tokens) -> None:
-        self.acted: list[tuple[Action, str]] = []
-        self.audited: list[tuple[str, str, dict[str, object]]] = []
-        self.answer: Exception | int = 42
-        self.clock = ManualClock(NOW)
-        self.live = live or Live(self.act)
-        if world is not None:
-            self.live = Live(self.act)
-            self.live.take(world.feed(self.live.look()), world.machine(), now_us=NOW)
-        self.gate = create_control(self.live, tokens, audit=self.note, clock=self.clock)
-
-    async def act(self, action: Action, actor: str) -> int:
-        """Remembers, and answers as it was told to."""
-        self.acted.append((action, actor))
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
-
-    def note(self, actor: str, action: str, details: Mapping[str, object]) -> None:
-        """The audit."""
-        self.audited.append((actor, action, dict(details)))
 
 
 @pytest.fixture(scope="module")
 def world() -> WatchedWorld:
     """An engine that has seen some traffic."""
-    made = WatchedWorld(2_000, ads)
-    made.go_on(250)
-    return made
+    return small_world()
 
 
 @pytest.fixture
@@ -258,7 +224,7 @@ def test_another_host_another_site_and_a_missing_token_are_refused(desk: Desk, c
 def test_with_tokens_each_scope_opens_its_own(guarded: tuple[Desk, Client]) -> None:
     """None: 401; read: looks; admin: acts, under its name."""
     desk, client = guarded
-    reads, acts = ({"Authorization": f"Bearer {secret}"} for secret in (READER, ADMIN))
+    reads, acts = map(bearer, (READER, ADMIN))
 
     assert client.get("/api/status").status_code == 401
     assert client.get("/api/stream").status_code == 401
@@ -367,7 +333,7 @@ def test_a_stream_ends_when_its_token_is_withdrawn(guarded: tuple[Desk, Client])
             desk.live.close()
 
     held.keeper, held.wait = Withdrawn(), wait
-    with client.stream("GET", "/api/stream", headers={"Authorization": f"Bearer {READER}"}) as answer:
+    with client.stream("GET", "/api/stream", headers=bearer(READER)) as answer:
         lines = [line for line in answer.iter_lines() if line.startswith("event: ")]
 
     assert lines == ["event: full"]

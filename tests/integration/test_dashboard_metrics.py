@@ -10,17 +10,15 @@ from litestar.testing import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from flyball.serve.tokens import Tokens
-from flyball.testing.worlds.ads import ads
-from tests.integration.running_system import RunningSystem
-from tests.integration.test_dashboard_api import ADMIN, ADMIN_TOKEN, READ_TOKEN, READER, Desk
-from tests.integration.test_running_system import until
-from tests.integration.watched_world import WatchedWorld
+from tests.integration.control_desk import ADMIN, ADMIN_TOKEN, READ_TOKEN, READER, Desk, small_world
+from tests.integration.running_system import RunningSystem, bearer, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from flyball.web.gate import Gate
+    from tests.integration.watched_world import WatchedWorld
 
     Client = TestClient[Gate]
 
@@ -31,9 +29,7 @@ Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 @pytest.fixture(scope="module")
 def world() -> WatchedWorld:
     """An engine that has seen some traffic."""
-    made = WatchedWorld(2_000, ads)
-    made.go_on(250)
-    return made
+    return small_world()
 
 
 @pytest.fixture
@@ -49,11 +45,6 @@ def guarded(world: WatchedWorld) -> Iterator[Client]:
     desk = Desk(None, world, Tokens([READ_TOKEN, ADMIN_TOKEN]))
     with TestClient(desk.gate, base_url="http://127.0.0.1:8001") as made:
         yield made
-
-
-def bearer(secret: str) -> dict[str, str]:
-    """The header that sends it."""
-    return {"Authorization": f"Bearer {secret}"}
 
 
 def samples(text: str) -> Samples:

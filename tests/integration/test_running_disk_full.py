@@ -9,8 +9,7 @@ import pytest
 
 from flyball.run.log_replay import replay_log
 from flyball.testing.faults import build_library
-from tests.integration.running_system import RunningSystem
-from tests.integration.test_running_system import until
+from tests.integration.running_system import RunningSystem, until
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,8 +21,7 @@ from flyball.events.record import Outcome, Prediction
 from flyball.run.log_replay import replay_log
 from flyball.run.state_view import view_state
 from tests.integration.live_traffic import Traffic
-from tests.integration.running_system import NotReady, RunningSystem
-from tests.integration.test_running_system import until
+from tests.integration.running_system import NotReady, RunningSystem, until
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 

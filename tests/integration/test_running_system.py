@@ -18,10 +18,10 @@ from flyball.run.log_replay import replay_log
 from flyball.run.state import State
 from flyball.run.state_view import view_state
 from flyball.run.tables import examples
-from tests.integration.running_system import FLIGHTS, ROOT, NotReady, RunningSystem
+from tests.integration.running_system import FLIGHTS, ROOT, NotReady, RunningSystem, until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -31,15 +31,6 @@ def system(tmp_path: Path) -> Iterator[RunningSystem]:
     """A system that runs."""
     with RunningSystem(tmp_path) as running:
         yield running
-
-
-def until(holds: Callable[[], bool], what: str) -> None:
-    """Asks again and again, each time with a request or a look that takes its time; at most 6,000 times."""
-    for _ in range(6_000):
-        if holds():
-            return
-        subprocess.run(["sleep", "0.01"], check=True)
-    pytest.fail(f"it never came about that {what}")
 
 
 def is_up(running: RunningSystem) -> bool:

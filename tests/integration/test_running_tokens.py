@@ -8,8 +8,7 @@ import pytest
 
 from flyball.cli.control_api import ControlApi, ControlRefused
 from flyball.serve.tokens import make_token
-from tests.integration.running_system import RunningSystem
-from tests.integration.test_running_system import until
+from tests.integration.running_system import RunningSystem, bearer, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,11 +18,6 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow]
 ASK = {"inputs": {"hour": 7, "origin": "JFK"}}
 SHOP, SHOP_TOKEN = make_token("shop", ["predict"], entropy=b"s" * 32)
 OPS, OPS_TOKEN = make_token("ops", ["read", "admin"], entropy=b"o" * 32)
-
-
-def bearer(secret: str) -> dict[str, str]:
-    """The header that sends it."""
-    return {"Authorization": f"Bearer {secret}"}
 
 
 def looked(running: RunningSystem, secret: str) -> str:

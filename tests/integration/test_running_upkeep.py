@@ -13,8 +13,7 @@ from flyball.events.directory import list_places
 from flyball.learn.checkpoint import CheckpointStore
 from flyball.run.log_replay import replay_log
 from tests.integration.live_traffic import Traffic
-from tests.integration.running_system import RunningSystem
-from tests.integration.test_running_system import until
+from tests.integration.running_system import RunningSystem, until
 
 if TYPE_CHECKING:
     from pathlib import Path
