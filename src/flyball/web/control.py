@@ -78,7 +78,10 @@ def create_control(
 
 
 def _guarded(keeper: Keeper) -> bool:
-    """Whether it asks for tokens, rather than letting in whoever can connect."""
+    """Whether it asks for tokens, rather than letting in whoever can connect.
+
+    One that does never ceases to: a file that holds no token any more is refused, and those before it hold on.
+    """
     try:
         keeper.admit(None, "read")
     except Refused:

@@ -111,11 +111,7 @@ async def _renew(keeper: WatchedTokens) -> None:
 
 
 async def _tick(
-    live: Live,
-    server: uvicorn.Server,
-    channel: LoopChannel,
-    machine: Machine,
-    vitals: SharedVitals,
+    live: Live, server: uvicorn.Server, channel: LoopChannel, machine: Machine, vitals: SharedVitals
 ) -> None:
     """Looks again and again; ends the streams when the server is to stop, which would wait for them."""
     turn, feed = 0, None
