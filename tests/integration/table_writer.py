@@ -50,9 +50,8 @@ def write_plainly(halves: NDArray[np.float32], places: NDArray[np.int64], rounds
 
 def places_of(words: NDArray[np.uint64], keys: NDArray[np.uint64]) -> NDArray[np.int64]:
     """The words of the pairs of these keys."""
-    slot_bits, segments = place.bases(words)
-    directory, depth = place.directory_of(words)
-    return np.array([place.seek(words, directory, segments, slot_bits, depth, key) + 1 for key in keys])
+    frame = place.frame_of(words)
+    return np.array([place.seek(words, frame, key) + 1 for key in keys])
 
 
 def writable(descriptor: int) -> Table:

@@ -14,6 +14,7 @@ import pytest
 from numba import njit
 
 from flyball.learn import arena, ftrl, slots
+from flyball.learn.loss import SQUARED
 from flyball.learn.place import directory_of
 from flyball.learn.table import Table
 from tests.integration.table_writer import GROWN, KNOWN, keys_of, pairs_of, places_of
@@ -64,7 +65,7 @@ class Reader:
 
     def ask(self) -> None:
         """All keys, `rounds` times over; the coefficient of each is -ALPHA as long as its z and n belong together."""
-        ftrl.predict(self.table.words, HYPER, self._starts, self._keys, self._ones, self._margins)
+        ftrl.predict(self.table.words, HYPER, SQUARED, self._starts, self._keys, self._ones, self._margins)
         self.reads += len(self._margins)
         self.wrong += int((self._margins != -ALPHA).sum())
 

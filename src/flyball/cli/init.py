@@ -9,7 +9,7 @@ flyball.cli.command.UsageWrong: the file 'nowhere.csv' does not exist; check its
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,12 +20,8 @@ from rich.text import Text
 from flyball.cli.command import FileKept, JsonFlag, UsageWrong, existing
 from flyball.cli.console import Console
 from flyball.cli.exit_code import ExitCode
-from flyball.cli.kernels import compile_once
-from flyball.run.file_replay import read_recording
 from flyball.run.inference.infer import infer
-from flyball.run.inference.rate import best_rate
 from flyball.system.error import FlyballError
-from flyball.system.learner import FTRL
 from flyball.system.load import load_system
 from flyball.system.mistake import SystemInvalid
 
@@ -34,7 +30,6 @@ if TYPE_CHECKING:
 
     from flyball.run.inference.draft import Draft, DraftedColumn
     from flyball.run.report import JSON
-    from flyball.system.system import System
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,42 +96,32 @@ def init(options: InitOptions) -> ExitCode:
     out = options.out if options.out is not None else Path(f"{draft.name}.py")
     if out.exists() and not options.force:
         raise FileKept(f"{str(out)!r} is there already; give another name with --out, or --force to overwrite it")
-    draft = _written(draft, out, path, console)
+    _write(draft, out)
     _show(console, draft, out, path)
     console.result(_as_json(draft, out, path))
     return ExitCode.DONE if draft.has_signals else ExitCode.INCOMPLETE
 
 
-def _written(draft: Draft, out: Path, path: Path, console: Console) -> Draft:
-    """The draft with the learning rate that suits its file; it is in its place once it has been loaded."""
+def _write(draft: Draft, out: Path) -> None:
+    """Writes the draft; it is in its place once it has been loaded."""
     place = out.with_name(f".{out.stem}.draft.py")
     try:
         place.write_text(draft.text, encoding="utf-8")
         if draft.has_signals:
-            draft = _with_rate(draft, _loaded(place), path, console)
-            place.write_text(draft.text, encoding="utf-8")
+            _load(place)
         place.replace(out)
     finally:
         place.unlink(missing_ok=True)
-    return draft
 
 
-def _loaded(place: Path) -> System:
+def _load(place: Path) -> None:
     try:
-        return load_system(place)
+        load_system(place)
     except SystemInvalid as invalid:
         message = (
             f"what was drafted does not load, so nothing is written; please report it, with your command: {invalid}"
         )
         raise FlyballError(message) from invalid
-
-
-def _with_rate(draft: Draft, system: System, path: Path, console: Console) -> Draft:
-    """The draft with the learning rate that suits its file; as it is where the default does."""
-    compile_once(console)
-    with console.waiting("trying learning rates"):
-        rate = best_rate(system, read_recording(system, path).rows)
-    return draft if rate is None or not rate.is_worth_writing else replace(draft, rate=rate)
 
 
 def _show(console: Console, draft: Draft, out: Path, path: Path) -> None:
@@ -148,9 +133,6 @@ def _show(console: Console, draft: Draft, out: Path, path: Path) -> None:
         console.show(f"outcomes: {draft.delay.evidence}; they are waited for {draft.delay.window}")
     kept = [column for column in draft.columns if column.suspicion is None]
     console.show(Text(_count(len(kept), "signal"), style="bold"), _signals(kept))
-    if draft.rate is not None:
-        learner = draft.rate.learner
-        console.show(f"learning rate: alpha {learner.alpha:g}, beta {learner.beta:g}, {draft.rate.evidence}")
     left_out = draft.suspicions
     if left_out:
         console.show(Text(f"{_count(len(left_out), 'column')} left out, as comments in the file", style="bold yellow"))
@@ -179,7 +161,6 @@ def _signals(columns: Sequence[DraftedColumn]) -> Table:
 
 
 def _as_json(draft: Draft, out: Path, path: Path) -> dict[str, JSON]:
-    learner = FTRL() if draft.rate is None else draft.rate.learner
     return {
         "file": str(path),
         "out": str(out),
@@ -190,7 +171,6 @@ def _as_json(draft: Draft, out: Path, path: Path) -> dict[str, JSON]:
         "window": None if draft.delay is None else draft.delay.window,
         "columns": [_column(column) for column in draft.columns],
         "slice_by": list(draft.slice_by),
-        "learner": {"alpha": learner.alpha, "beta": learner.beta},
         "notes": list(draft.notes),
     }
 

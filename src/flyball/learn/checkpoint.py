@@ -41,7 +41,8 @@ _NAME = re.compile(r"(?:base-(\d{20})|delta-(\d{20})-\d{20})(?:(?:\.\d+)?\.new)?
 class Checkpoint:
     """What was known after record `seq`.
 
-    `tables` holds, by name, keys and packed pairs (both uint64, shape (n,)); `parts` holds everything else as bytes.
+    `tables` holds, by name, keys (uint64, shape (n,)) and their rows (uint64, one after the other, all of one length);
+    `parts` holds everything else as bytes.
 
     >>> Checkpoint(seq=7, parts={"joiner": b""}).tables
     {}
@@ -58,8 +59,8 @@ class Checkpoint:
         ['part']
         """
         found = []
-        for name, (keys, pairs) in self.tables.items():
-            for kind, array in (("keys", keys), ("pairs", pairs)):
+        for name, (keys, rows) in self.tables.items():
+            for kind, array in (("keys", keys), ("rows", rows)):
                 found.append(Content(kind, name, [np.ascontiguousarray(array).view(np.uint8).data]))
         return found + [Content("part", name, [memoryview(data)]) for name, data in self.parts.items()]
 
@@ -108,7 +109,7 @@ class CheckpointStore:
 
         Args:
             seq: the last record that they have seen.
-            contents: tables, as keys and pairs of each, and parts.
+            contents: tables, as keys and rows of each, and parts.
             after: as for `save`.
             wanted: asked right before the file takes its place, while nobody else may change anything.
 
@@ -224,7 +225,7 @@ def read_checkpoint(path: Path, *, tables: bool = True) -> Checkpoint:
     }
     return Checkpoint(
         seq=header.seq,
-        tables={name: (keys, arrays["pairs", name]) for (kind, name), keys in arrays.items() if kind == "keys"},
+        tables={name: (keys, arrays["rows", name]) for (kind, name), keys in arrays.items() if kind == "keys"},
         parts={section.name: data.tobytes() for section, data in sections if section.kind == "part"},
     )
 
@@ -234,7 +235,7 @@ def _merge(state: Checkpoint | None, change: Checkpoint) -> Checkpoint:
     if state is None:
         return change
     tables = dict(state.tables)
-    for name, (keys, pairs) in change.tables.items():
-        old_keys, old_pairs = tables.get(name, (keys[:0], pairs[:0]))
-        tables[name] = (np.concatenate([old_keys, keys]), np.concatenate([old_pairs, pairs]))
+    for name, (keys, rows) in change.tables.items():
+        old_keys, old_rows = tables.get(name, (keys[:0], rows[:0]))
+        tables[name] = (np.concatenate([old_keys, keys]), np.concatenate([old_rows, rows]))
     return Checkpoint(seq=change.seq, tables=tables, parts=change.parts)

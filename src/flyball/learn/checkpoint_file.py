@@ -46,7 +46,7 @@ class CheckpointSuperseded(FlyballError):
 
 
 class Section(msgspec.Struct, frozen=True, array_like=True):
-    """One stretch of a checkpoint's file: a table's keys, its pairs, or a part.
+    """One stretch of a checkpoint's file: a table's keys, its rows, or a part.
 
     >>> Section("part", "joiner", 7).size
     7

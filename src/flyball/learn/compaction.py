@@ -27,14 +27,14 @@ CHUNK = 1 << 20
 
 
 class Column(NamedTuple):
-    """The entries of one table in one file.
+    """The entries of one table in one file: keys, and rows one after the other, without their keys.
 
     >>> Column(np.array([1], np.uint64), np.array([2], np.uint64)).keys.tolist()
     [1]
     """
 
     keys: Words
-    pairs: Words
+    rows: Words
 
 
 def compact(directory: Path, *, at_once: int = AT_ONCE) -> int | None:
@@ -77,11 +77,11 @@ def compact(directory: Path, *, at_once: int = AT_ONCE) -> int | None:
         held = {(section.kind, section.name): data for section, data in sections}
         for kind, name in held:
             if kind == "keys":
-                columns = (np.frombuffer(held[each, name], dtype=np.uint64) for each in ("keys", "pairs"))
+                columns = (np.frombuffer(held[each, name], dtype=np.uint64) for each in ("keys", "rows"))
                 tables.setdefault(name, []).append(Column(*columns))
         parts = [Content("part", name, [data]) for (kind, name), data in held.items() if kind == "part"]
         seq = header.seq
-    beside = [directory / f"merged-{kind}.new" for kind in ("keys", "pairs")]
+    beside = [directory / f"merged-{kind}.new" for kind in ("keys", "rows")]
     try:
         with no_room(checkpoint_path(directory, seq, 0), beside[0]):
             contents = _merged(tables, beside, at_once)
@@ -95,24 +95,24 @@ def compact(directory: Path, *, at_once: int = AT_ONCE) -> int | None:
 def _merged(tables: dict[str, list[Column]], beside: Sequence[Path], at_once: int) -> list[Content]:
     """The merged tables, which lie in two files."""
     sizes: list[tuple[str, int]] = []
-    with beside[0].open("wb") as keys_file, beside[1].open("wb") as pairs_file:
+    with beside[0].open("wb") as keys_file, beside[1].open("wb") as rows_file:
         for name, columns in tables.items():
             before = keys_file.tell()
             for lot in lots(columns, at_once):
-                _write(lot, keys_file, pairs_file)
+                _write(lot, keys_file, rows_file)
             sizes.append((name, keys_file.tell() - before))
-    keys, pairs = (mapped(path) for path in beside)
+    keys, rows = (mapped(path) for path in beside)
     contents, at = [], 0
     for name, size in sizes:
         contents.append(Content("keys", name, [keys[at : at + size]]))
-        contents.append(Content("pairs", name, [pairs[at : at + size]]))
+        contents.append(Content("rows", name, [rows[at : at + size]]))
         at += size
     return contents
 
 
-def _write(lot: Column, keys_file: BinaryIO, pairs_file: BinaryIO) -> None:
+def _write(lot: Column, keys_file: BinaryIO, rows_file: BinaryIO) -> None:
     keys_file.write(lot.keys.view(np.uint8).data)
-    pairs_file.write(lot.pairs.view(np.uint8).data)
+    rows_file.write(lot.rows.view(np.uint8).data)
 
 
 def lots(columns: Sequence[Column], at_once: int) -> Iterator[Column]:
@@ -120,7 +120,7 @@ def lots(columns: Sequence[Column], at_once: int) -> Iterator[Column]:
 
     >>> early = Column(np.array([5, 7], np.uint64), np.array([1, 1], np.uint64))
     >>> late = Column(np.array([7, 2**63], np.uint64), np.array([2, 2], np.uint64))
-    >>> [(lot.keys.tolist(), lot.pairs.tolist()) for lot in lots([early, late], 3)]
+    >>> [(lot.keys.tolist(), lot.rows.tolist()) for lot in lots([early, late], 3)]
     [([5, 7], [1, 2]), ([9223372036854775808], [2])]
     """
     shift = np.uint64(64 - PREFIX_BITS)
@@ -140,16 +140,17 @@ def lots(columns: Sequence[Column], at_once: int) -> Iterator[Column]:
 
 def _lot(columns: Sequence[Column], first: np.uint64, last: np.uint64, shift: np.uint64) -> Column:
     """The entries whose keys begin with first..last."""
-    keys, pairs = [], []
+    keys, rows = [], []
     for column in columns:
+        held = column.rows.reshape(len(column.keys), -1) if len(column.keys) > 0 else column.rows.reshape(0, 1)
         for start in range(0, len(column.keys), CHUNK):
             part = column.keys[start : start + CHUNK]
             prefixes = part >> shift
             mine = np.flatnonzero((prefixes >= first) & (prefixes <= last))
             keys.append(part[mine])
-            pairs.append(column.pairs[start : start + CHUNK][mine])
+            rows.append(held[start : start + CHUNK][mine])
     # Backwards, so that the first of equal keys, which is what `unique` names, is the one that came last.
     every = np.concatenate(keys or [np.empty(0, np.uint64)])[::-1]
-    held = np.concatenate(pairs or [np.empty(0, np.uint64)])[::-1]
+    whole = np.concatenate([part for part in rows if len(part) > 0] or [np.empty((0, 1), np.uint64)])[::-1]
     once, places = np.unique(every, return_index=True)
-    return Column(once, held[places])
+    return Column(once, whole[places].ravel())

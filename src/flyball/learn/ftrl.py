@@ -16,10 +16,10 @@ import numpy as np
 from flyball.learn.arena import AT_GENERATION
 from flyball.learn.atomic import load, load_acquire, store
 from flyball.learn.kernel import inner, kernel
+from flyball.learn.loss import answer
 from flyball.learn.mark import mark, touched_base
-from flyball.learn.maths import log, sigmoid
 from flyball.learn.pair import n_of, pack, z_of
-from flyball.learn.place import bases, directory_of, hint, seek
+from flyball.learn.place import frame_of, hint, seek
 from flyball.learn.seeker import MASK, Seeker, advance, begin, seeker_of, settle, take
 from flyball.learn.slots import mix
 from flyball.learn.word import uint64
@@ -51,21 +51,6 @@ def weight(z: float, root_n: float, beta_l2: float, alpha: float, l1: float) -> 
 
 
 @inner
-def answer(margin: float, squared: bool) -> float:
-    """The prediction for a margin: itself for the squared loss, its sigmoid for the logistic loss."""
-    return margin if squared else sigmoid(margin)
-
-
-@inner
-def loss(p: float, label: float, squared: bool) -> float:
-    """The squared error, or the log loss of a probability, which is cut to [1e-15, 1 - 1e-15]."""
-    if squared:
-        return (p - label) ** 2
-    p = min(max(p, 1e-15), 1.0 - 1e-15)
-    return -log(p if label > 0.5 else 1.0 - p)
-
-
-@inner
 def margin_of(words: Words, hyper: Floats, keys: Words, values: Floats, start: int, end: int) -> float:
     """The sum of coefficient times value over features start..end, in their order; nothing is changed.
 
@@ -75,11 +60,10 @@ def margin_of(words: Words, hyper: Floats, keys: Words, values: Floats, start: i
     alpha, beta_l2, l1 = hyper[0], hyper[1] + hyper[0] * hyper[3], hyper[2]
     while True:
         before = load_acquire(words, AT_GENERATION)
-        slot_bits, segments = bases(words)
-        directory, depth = directory_of(words)
+        frame = frame_of(words)
         total = 0.0
         for j in range(start, end):
-            at = seek(words, directory, segments, slot_bits, depth, keys[j])
+            at = seek(words, frame, keys[j])
             # Acquired, so that the generation below is not read before.
             if load_acquire(words, at) == keys[j]:
                 pair = load_acquire(words, at + 1)
@@ -123,11 +107,10 @@ def step(hyper: Floats, slope: float, noise: int, keys: Words, values: Floats, d
 @inner
 def write_back(words: Words, at: Integers, pairs: Words) -> None:
     """Stores the pairs in their slots and marks these as touched."""
-    _, segments = bases(words)
-    touched = touched_base(words)
+    frame, touched = frame_of(words), touched_base(words)
     for j in range(len(pairs)):
         store(words, at[j] + 1, pairs[j])
-        mark(words, touched, (at[j] - segments) >> 1)
+        mark(words, touched, (at[j] - frame.segments) >> frame.width_bits)
 
 
 @inner
@@ -142,15 +125,16 @@ def longest(starts: Integers) -> int:
 @inner
 def ask(words: Words, keys: Words, start: int, end: int) -> None:
     """Asks the cache for the lines of features start..end."""
-    slot_bits, segments = bases(words)
-    directory, depth = directory_of(words)
+    frame = frame_of(words)
     for j in range(start, end):
-        hint(words, directory, segments, slot_bits, depth, keys[j])
+        hint(words, frame, keys[j])
 
 
 @kernel
-def predict(words: Words, hyper: Floats, starts: Integers, keys: Words, values: Floats, margins: Floats) -> None:
-    """The margin of every example, nothing learned. Safe while another process learns.
+def predict(
+    words: Words, hyper: Floats, kind: int, starts: Integers, keys: Words, values: Floats, scores: Floats
+) -> None:
+    """The prediction of every example, nothing learned. Safe while another process learns.
 
     Example i has features `starts[i]:starts[i + 1]` of `keys` (uint64) and `values` (float64).
     """
@@ -158,7 +142,13 @@ def predict(words: Words, hyper: Floats, starts: Integers, keys: Words, values: 
     for i in range(last):
         if i + AHEAD < last:
             ask(words, keys, starts[i + AHEAD], starts[i + AHEAD + 1])
-        margins[i] = margin_of(words, hyper, keys, values, starts[i], starts[i + 1])
+        scores[i] = answer(margin_of(words, hyper, keys, values, starts[i], starts[i + 1]), kind)
+
+
+@kernel
+def score_one(words: Words, hyper: Floats, kind: int, keys: Words, values: Floats, count: int) -> float:
+    """The prediction from the first `count` features. Safe while another process learns."""
+    return answer(margin_of(words, hyper, keys, values, 0, count), kind)
 
 
 class Steps(NamedTuple):
@@ -175,7 +165,7 @@ class Steps(NamedTuple):
     todo: NDArray[np.uint8]
     labels: NDArray[np.float64]
     noises: NDArray[Any]
-    margins: NDArray[np.float64]
+    scores: NDArray[np.float64]
 
 
 class Desk(NamedTuple):
@@ -194,30 +184,30 @@ class Desk(NamedTuple):
 def run(
     words: Words,
     hyper: Floats,
-    squared: bool,
+    kind: int,
     starts: Integers,
     keys: Words,
     values: Floats,
     todo: Flags,
     labels: Floats,
     noises: Words,
-    margins: Floats,
+    scores: Floats,
 ) -> int:
     """Predicts and learns in the given order; how many steps were done before the table was full.
 
     Step i concerns features `starts[i]:starts[i + 1]`. `todo[i]` is PREDICT, LEARN or both (predict, then learn).
     `labels` has shape (steps, 4): value, weight, the value learned before for the same prediction, and its weight (0 if
     none): the gradient is `weight * (p - value) - weight_before * (p - value_before)`, with p the prediction now, so
-    that a revised outcome takes back what was learned. `margins[i]` gets the margin before learning.
+    that a revised outcome takes back what was learned. `scores[i]` gets the prediction before learning.
     """
     most = longest(starts)
-    steps = Steps(starts, keys, values, todo, labels, noises, margins)
+    steps = Steps(starts, keys, values, todo, labels, noises, scores)
     desk = Desk(np.empty(most, np.uint64), np.empty(most, np.float64), np.empty(most, np.float64))
-    return run_steps(words, hyper, squared, steps, seeker_of(most), desk)
+    return run_steps(words, hyper, kind, steps, seeker_of(most), desk)
 
 
 @inner
-def run_steps(words: Words, hyper: Floats, squared: bool, steps: Steps, seeker: Seeker, desk: Desk) -> int:
+def run_steps(words: Words, hyper: Floats, kind: int, steps: Steps, seeker: Seeker, desk: Desk) -> int:
     """`run`, given the room that it needs."""
     starts, labels = steps.starts, steps.labels
     begin(words, starts, steps.keys, seeker)
@@ -236,8 +226,8 @@ def run_steps(words: Words, hyper: Floats, squared: bool, steps: Steps, seeker: 
         margin = 0.0
         for j in range(len(values)):
             margin += desk.held[j] * values[j]
-        steps.margins[i] = margin
-        p = answer(margin, squared)
+        p = answer(margin, kind)
+        steps.scores[i] = p
         advance(words, starts, steps.keys, i, seeker)
         if learns:
             slope = labels[i, 1] * (p - labels[i, 0]) - labels[i, 3] * (p - labels[i, 2])
@@ -251,10 +241,3 @@ def noise_of(seqs: Integers, revisions: Integers, noises: Words) -> None:
     """The random bits with which each example is rounded: a hash of its place in the log, which replay repeats."""
     for i in range(len(seqs)):
         noises[i] = mix(mix(uint64(seqs[i])) + uint64(revisions[i]))
-
-
-@kernel
-def answers_of(margins: Floats, squared: bool, scale: float, scores: Floats) -> None:
-    """The predictions of these margins, in the outcome's own scale."""
-    for i in range(len(margins)):
-        scores[i] = answer(margins[i], squared) * scale

@@ -24,14 +24,15 @@ from flyball.learn.atomic import load, store, store_release
 from flyball.learn.kernel import inner
 from flyball.learn.mark import clear_segment, copying_base, is_marked, mark, touched_base
 from flyball.learn.place import (
-    bases,
     depth_in,
     directory_of,
+    frame_of,
     half_of,
     halves_base,
     home,
     make_entry,
     make_where,
+    next_slot,
     reachable,
     segment_at,
     segment_in,
@@ -63,13 +64,14 @@ def take_segment(words: Words, depth: int) -> int:
     """An empty segment whose keys share `depth` leading bits, or FULL."""
     most = int64(load(words, AT_MAX_SEGMENTS))
     free = int64(load(words, AT_FREE))
-    slot_bits, segments = bases(words)
+    frame = frame_of(words)
     if free > 0:
         segment = int64(load(words, HEADER_WORDS + 2 * most + free - 1))
         store(words, AT_FREE, uint64(free - 1))
         renew(words)
-        first = segments + (segment << (slot_bits + 1))
-        for at in range(first, first + (int64(2) << slot_bits)):
+        bits = frame.slot_bits + frame.width_bits
+        first = frame.segments + (segment << bits)
+        for at in range(first, first + (int64(1) << bits)):
             store_release(words, at, uint64(0))
         clear_segment(words, segment)
     else:
@@ -103,24 +105,24 @@ def carry_marks(words: Words, source: int, target: int) -> None:
 @inner
 def move(words: Words, source: int, low: int, high: int, depth: int) -> None:
     """Copies the slots of segment `source` into `low` or `high` by their bit number `depth` (0 = leading)."""
-    slot_bits, segments = bases(words)
-    mask = (int64(1) << slot_bits) - 1
+    frame = frame_of(words)
+    slot_bits, width_bits = frame.slot_bits, frame.width_bits
     total, ones = int64(0), int64(0)
-    for i in range(mask + 1):
-        at = segments + (((source << slot_bits) + i) << 1)
+    for i in range(int64(1) << slot_bits):
+        at = frame.segments + (((source << slot_bits) + i) << width_bits)
         key = load(words, at)
         if key == uint64(0):
             continue
         side = int64((key >> uint64(63 - depth)) & uint64(1))
         target = high if side == 1 else low
-        slot = home(uint64(depth + 1) << uint64(32), slot_bits, key)
-        to = segments + (((target << slot_bits) + slot) << 1)
+        slot = home(uint64(depth + 1) << uint64(32), slot_bits, width_bits, key)
+        to = frame.segments + (((target << slot_bits) + slot) << width_bits)
         while load(words, to) != uint64(0):
-            slot = (slot + 1) & mask
-            to = segments + (((target << slot_bits) + slot) << 1)
-        store(words, to + 1, load(words, at + 1))
+            to = next_slot(frame, to)
+        for j in range(1, int64(1) << width_bits):
+            store(words, to + j, load(words, at + j))
         store(words, to, key)
-        carry_marks(words, (source << slot_bits) + i, (target << slot_bits) + slot)
+        carry_marks(words, (source << slot_bits) + i, (to - frame.segments) >> width_bits)
         total += 1
         ones += side
     lives = HEADER_WORDS + int64(load(words, AT_MAX_SEGMENTS))

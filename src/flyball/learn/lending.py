@@ -3,7 +3,10 @@
 A row group of a columnar file names each of its values once, in a dictionary, and its rows by their places in it. So
 each value's coefficient is looked up once for the group, not once for every row; and since a dictionary is in the order
 of first appearance, the values that occur most lie side by side, where the table gives each a cache line of its own.
-The arithmetic is that of `flyball.learn.ftrl`, in the same order: the table ends in the same state, bit for bit.
+The arithmetic is that of `flyball.learn.ftrl` and `flyball.learn.lanes`, in the same order: the table ends in the same
+state, bit for bit.
+
+In a block the row of place i begins at word i << bits, with its key, as in a table whose rows have 2^bits words.
 """
 
 from __future__ import annotations
@@ -14,10 +17,22 @@ import numpy as np
 
 from flyball.learn.arena import AT_LIVE
 from flyball.learn.atomic import load, prefetch, store
-from flyball.learn.ftrl import Desk, answer, loss, step, weigh, write_back
+from flyball.learn.ftrl import Desk, step, weigh
 from flyball.learn.growth import reserve
 from flyball.learn.kernel import inlined, inner, kernel
-from flyball.learn.place import bases, directory_of, seek
+from flyball.learn.lanes import (
+    Bench,
+    bench_of,
+    fetch_rows,
+    mark_rows,
+    pack_rows,
+    step_rows,
+    sum_rows,
+    weigh_rows,
+)
+from flyball.learn.loss import answer, loss
+from flyball.learn.mixture import Mixture, blend, judge, mixture_of, recall, retain
+from flyball.learn.place import frame_of, seek
 from flyball.learn.seeker import MASK, Seeker, advance, begin, seeker_of, settle, take
 from flyball.learn.word import int64, uint64
 
@@ -61,7 +76,7 @@ class Told(NamedTuple):
         weights: shape (n,), of the examples.
         known: shape (n,), 1 where there is a label; elsewhere nothing is learned.
         noises: shape (n,), the random bits of the rounding.
-        margins: shape (n,), gets the margin before learning.
+        scores: shape (n,), gets the prediction before learning.
 
     >>> ones = np.ones(2)
     >>> Told(ones, ones, np.ones(2, np.uint8), np.zeros(2, np.uint64), np.empty(2)).labels.tolist()
@@ -72,7 +87,7 @@ class Told(NamedTuple):
     weights: NDArray[np.float64]
     known: NDArray[np.uint8]
     noises: NDArray[Any]
-    margins: NDArray[np.float64]
+    scores: NDArray[np.float64]
 
 
 class Room(NamedTuple):
@@ -81,38 +96,47 @@ class Room(NamedTuple):
     Attributes:
         places: shape (2, BLOCK * features), two blocks of rows.
         keys: shape (features,), of one row.
+        at: shape (features,), the words of the rows of its places.
         ones: shape (features,), every feature's value.
 
-    >>> Room(np.zeros((2, 3 * BLOCK), np.int32), np.empty(3, np.uint64), np.ones(3)).ones.sum()
+    >>> room_of(3).ones.sum()
     np.float64(3.0)
     """
 
     places: NDArray[np.int32]
     keys: NDArray[Any]
+    at: NDArray[np.int64]
     ones: NDArray[np.float64]
 
 
 @kernel
-def wanted(block: Words, used: Flags, least: int, most: int, keys: Words, places: Codes) -> int:
+def room_of(features: int) -> Room:
+    """Room for rows of so many features."""
+    places = np.zeros((2, BLOCK * features), np.int32)
+    return Room(places, np.empty(features, np.uint64), np.empty(features, np.int64), np.ones(features))
+
+
+@kernel
+def wanted(block: Words, bits: int, used: Flags, least: int, most: int, keys: Words, places: Codes) -> int:
     """The keys whose marks are in least..most, and their places in the block; how many there are.
 
     `keys` and `places` have room for one more.
     """
     count = 0
     for i in range(len(used)):
-        keys[count] = block[2 * i]
+        keys[count] = block[i << bits]
         places[count] = i
         count += used[i] >= least and used[i] <= most
     return count
 
 
 @kernel
-def repeated(block: Words, start: int, end: int, seen: Words) -> bool:
+def repeated(block: Words, bits: int, start: int, end: int, seen: Words) -> bool:
     """Whether a key stands twice at places start..end; `seen` is room for twice as many keys, a power of two."""
     seen[:] = 0
     mask = uint64(len(seen) - 1)
     for i in range(start, end):
-        key = block[2 * i]
+        key = block[i << bits]
         at = key & mask
         while seen[at] != uint64(0):
             if seen[at] == key:
@@ -123,11 +147,12 @@ def repeated(block: Words, start: int, end: int, seen: Words) -> bool:
 
 
 @kernel
-def united(block: Words, start: int, used: Flags, codes: Codes, places: Codes, seen: Codes) -> int:
+def united(block: Words, bits: int, start: int, used: Flags, codes: Codes, places: Codes, seen: Codes) -> int:
     """Makes keys that are equal one; how many are left, which stand close together from place `start` on.
 
     Args:
-        block: holds (key, pair) for each place.
+        block: holds a row for each place.
+        bits: a row has 2 to this power words.
         start: where the keys of one column begin.
         used: shape (keys,), the marks of each; of equal ones they are united.
         codes: shape (rows,), which key a row has, -1 where a value is missing; gets which of those left.
@@ -137,12 +162,12 @@ def united(block: Words, start: int, used: Flags, codes: Codes, places: Codes, s
     seen[:] = 0
     mask, count = uint64(len(seen) - 1), 0
     for i in range(len(used)):
-        key = block[2 * (start + i)]
+        key = block[(start + i) << bits]
         at = key & mask
-        while seen[at] != 0 and block[2 * (start + seen[at] - 1)] != key:
+        while seen[at] != 0 and block[(start + seen[at] - 1) << bits] != key:
             at = (at + uint64(1)) & mask
         if seen[at] == 0:
-            block[2 * (start + count)] = key
+            block[(start + count) << bits] = key
             used[count] = used[i]
             count += 1
             seen[at] = count
@@ -155,18 +180,25 @@ def united(block: Words, start: int, used: Flags, codes: Codes, places: Codes, s
 
 
 @kernel
-def loss_of(told: Told, squared: bool) -> float:
-    """The weighted sum of the losses of these margins; labels are 0 or 1, or numbers."""
+def loss_of(told: Told, kind: int) -> float:
+    """The weighted sum of the losses of these predictions."""
     total = 0.0
-    for i in range(len(told.margins)):
+    for i in range(len(told.scores)):
         if told.known[i] != 0:
-            total += told.weights[i] * loss(answer(told.margins[i], squared), told.labels[i], squared)
+            total += told.weights[i] * loss(told.scores[i], told.labels[i], kind)
     return total
+
+
+@inner
+def copy_words(source: Words, begin: int, target: Words, to: int, count: int) -> None:
+    """Copies words from one place to another."""
+    for i in range(count):
+        store(target, to + i, load(source, begin + i))
 
 
 @kernel
 def lend(words: Words, keys: Words, places: Codes, block: Words) -> bool:
-    """Copies the pairs of these keys to their places in the block, taking slots for new ones; False if it is full."""
+    """Copies the rows of these keys to their places in the block, taking slots for new ones; False if it is full."""
     if load(words, AT_LIVE) == uint64(0):
         # All are new: splitting empty segments costs nothing.
         reserve(words, len(keys))
@@ -177,6 +209,7 @@ def lend(words: Words, keys: Words, places: Codes, block: Words) -> bool:
 @inner
 def lend_batches(words: Words, starts: Integers, keys: Words, places: Codes, block: Words, seeker: Seeker) -> bool:
     """`lend`, given the room that it needs."""
+    bits = frame_of(words).width_bits
     begin(words, starts, keys, seeker)
     for i in range(len(starts) - 1):
         advance(words, starts, keys, i, seeker)
@@ -185,40 +218,44 @@ def lend_batches(words: Words, starts: Integers, keys: Words, places: Codes, blo
             return False
         at = seeker.at[i & MASK]
         for j in range(starts[i + 1] - starts[i]):
-            block[2 * places[starts[i] + j] + 1] = load(words, at[j] + 1)
+            to = int64(places[starts[i] + j]) << bits
+            copy_words(words, at[j] + 1, block, to + 1, (int64(1) << bits) - 1)
     return True
 
 
 @kernel
 def show(words: Words, keys: Words, places: Codes, block: Words) -> None:
-    """Copies the pairs of these keys to their places in the block, zero where there is none: only to predict with."""
-    slot_bits, segments = bases(words)
-    directory, depth = directory_of(words)
+    """Copies the rows of these keys to their places in the block, zero where there is none: only to predict with."""
+    frame = frame_of(words)
+    each = (int64(1) << frame.width_bits) - 1
     for i in range(len(keys)):
-        at = seek(words, directory, segments, slot_bits, depth, keys[i])
-        block[2 * places[i] + 1] = load(words, at + 1) if load(words, at) == keys[i] else uint64(0)
+        at, to = seek(words, frame, keys[i]), int64(places[i]) << frame.width_bits
+        if load(words, at) == keys[i]:
+            copy_words(words, at + 1, block, to + 1, each)
+        else:
+            block[to + 1 : to + 1 + each] = 0
 
 
 @kernel
 def give(words: Words, keys: Words, places: Codes, block: Words) -> None:
-    """Copies the pairs of these keys back from their places in the block."""
+    """Copies the rows of these keys back from their places in the block."""
     starts = np.minimum(np.arange(0, len(keys) + BATCH, BATCH), len(keys))
-    give_batches(words, starts, keys, places, block, seeker_of(BATCH), np.empty(BATCH, np.uint64))
+    give_batches(words, starts, keys, places, block, seeker_of(BATCH))
 
 
 @inner
-def give_batches(
-    words: Words, starts: Integers, keys: Words, places: Codes, block: Words, seeker: Seeker, pairs: Words
-) -> None:
+def give_batches(words: Words, starts: Integers, keys: Words, places: Codes, block: Words, seeker: Seeker) -> None:
     """`give`, given the room that it needs."""
+    bits = frame_of(words).width_bits
     begin(words, starts, keys, seeker)
     for i in range(len(starts) - 1):
         advance(words, starts, keys, i, seeker)
         settle(words, starts, keys, i, seeker)
-        mine = pairs[: starts[i + 1] - starts[i]]
-        for j in range(len(mine)):
-            mine[j] = block[2 * places[starts[i] + j] + 1]
-        write_back(words, seeker.at[i & MASK], mine)
+        at, count = seeker.at[i & MASK], starts[i + 1] - starts[i]
+        for j in range(count):
+            begins = int64(places[starts[i] + j]) << bits
+            copy_words(block, begins + 1, words, at[j] + 1, (int64(1) << bits) - 1)
+        mark_rows(words, at, count)
 
 
 @inner
@@ -244,15 +281,14 @@ def place_rows(codes: Codes, book: Codebook, first: int, places: Codes) -> None:
 
 
 @kernel
-def learn(block: Words, hyper: Floats, squared: bool, book: Codebook, codes: Codes, told: Told) -> float:
+def learn(block: Words, hyper: Floats, kind: int, book: Codebook, codes: Codes, told: Told) -> float:
     """Predicts and learns rows in order, on lent coefficients; the weighted sum of their losses.
 
-    `block` holds (key, pair) for each place. `codes` has shape (signals, n or more), -1 where a value is missing.
+    `block` holds a row of two words for each place. `codes` has shape (signals, n or more), -1 where a value is missing.
     """
     features = len(book.bases) + 1
-    room = Room(np.zeros((2, BLOCK * features), np.int32), np.empty(features, np.uint64), np.ones(features))
     desk = Desk(np.empty(features, np.uint64), np.empty(features), np.empty(features))
-    return learn_rows(block, hyper, squared, book, codes, told, room, desk)
+    return learn_rows(block, hyper, kind, book, codes, told, room_of(features), desk)
 
 
 @inlined
@@ -260,6 +296,13 @@ def row_of(places: Codes, i: int, features: int) -> Codes:
     """The places of the features of row i, in whichever of the two blocks it is."""
     at = (i % BLOCK) * features
     return places[(i // BLOCK) & 1, at : at + features]
+
+
+@inlined
+def arrange(book: Codebook, codes: Codes, i: int, count: int, room: Room) -> None:
+    """Turns the next block of rows from columns into rows where row i is the first of a block."""
+    if i % BLOCK == 0 and i + BLOCK < count:
+        place_rows(codes, book, i + BLOCK, room.places[1 - ((i // BLOCK) & 1)])
 
 
 @inner
@@ -272,21 +315,13 @@ def fetch_lent(block: Words, mine: Codes, keys: Words, pairs: Words) -> None:
 
 @inner
 def learn_rows(
-    block: Words,
-    hyper: Floats,
-    squared: bool,
-    book: Codebook,
-    codes: Codes,
-    told: Told,
-    room: Room,
-    desk: Desk,
+    block: Words, hyper: Floats, kind: int, book: Codebook, codes: Codes, told: Told, room: Room, desk: Desk
 ) -> float:
     """`learn`, given the room that it needs."""
-    count, features, total = len(told.margins), len(desk.pairs), 0.0
+    count, features, total = len(told.scores), len(desk.pairs), 0.0
     place_rows(codes, book, 0, room.places[0])
     for i in range(count):
-        if i % BLOCK == 0 and i + BLOCK < count:
-            place_rows(codes, book, i + BLOCK, room.places[1 - ((i // BLOCK) & 1)])
+        arrange(book, codes, i, count, room)
         mine = row_of(room.places, i, features)
         later = row_of(room.places, min(i + AHEAD, count - 1), features)
         fetch_lent(block, mine, room.keys, desk.pairs)
@@ -295,11 +330,71 @@ def learn_rows(
         for j in range(features):
             prefetch(block, int64(later[j]) * 2)
             margin += desk.held[j]
-        told.margins[i] = margin
-        p = answer(margin, squared)
+        p = answer(margin, kind)
+        told.scores[i] = p
         if told.known[i] != 0:
             step(hyper, told.weights[i] * (p - told.labels[i]), told.noises[i], room.keys, room.ones, desk)
             for j in range(features):
                 store(block, int64(mine[j]) * 2 + 1, desk.pairs[j])
-            total += told.weights[i] * loss(p, told.labels[i], squared)
+            total += told.weights[i] * loss(p, told.labels[i], kind)
+    return total
+
+
+@kernel
+def learn_lanes(
+    words: Words, block: Words, hyper: Floats, kind: int, book: Codebook, codes: Codes, told: Told
+) -> float:
+    """As `learn`, in several lanes: `hyper` has shape (lanes, 4), and their mixture is in the table that `words` are."""
+    features, lanes, bits = len(book.bases) + 1, len(hyper), frame_of(words).width_bits
+    mixture = mixture_of(lanes)
+    recall(words, mixture)
+    room, bench, label = room_of(features), bench_of(features, lanes), np.zeros(4)
+    lost = learn_lane_rows(block, bits, hyper, kind, book, codes, told, room, bench, mixture, label)
+    retain(words, mixture)
+    return lost
+
+
+@inner
+def locate_lent(block: Words, bits: int, mine: Codes, later: Codes, room: Room) -> None:
+    """The words and keys of the rows at these places; the cache is asked for those of a later example."""
+    for j in range(len(mine)):
+        prefetch(block, int64(later[j]) << bits)
+        at = int64(mine[j]) << bits
+        room.at[j] = at
+        room.keys[j] = load(block, at)
+
+
+@inner
+def learn_lane_rows(
+    block: Words,
+    bits: int,
+    hyper: Floats,
+    kind: int,
+    book: Codebook,
+    codes: Codes,
+    told: Told,
+    room: Room,
+    bench: Bench,
+    mixture: Mixture,
+    label: Floats,
+) -> float:
+    """`learn_lanes`, given the room that it needs."""
+    count, features, total = len(told.scores), len(room.at), 0.0
+    place_rows(codes, book, 0, room.places[0])
+    for i in range(count):
+        arrange(book, codes, i, count, room)
+        mine = row_of(room.places, i, features)
+        later = row_of(room.places, min(i + AHEAD, count - 1), features)
+        locate_lent(block, bits, mine, later, room)
+        fetch_rows(block, room.at, features, bench)
+        weigh_rows(hyper, features, bench)
+        sum_rows(room.ones, 0.0, bench)
+        served = blend(mixture, bench.margins, bench.answers, kind)
+        told.scores[i] = served
+        if told.known[i] != 0:
+            label[0], label[1] = told.labels[i], told.weights[i]
+            step_rows(hyper, served, label, room.ones, bench)
+            pack_rows(block, room.at, told.noises[i], room.keys, bench)
+            judge(mixture, bench.margins, bench.answers, served, label, kind)
+            total += told.weights[i] * loss(served, told.labels[i], kind)
     return total

@@ -29,7 +29,10 @@ _LENGTH = 8
 
 
 class Block(msgspec.Struct, frozen=True, array_like=True):
-    """The head of a block: entries of a table (keys, then pairs), a part, or the end.
+    """The head of a block: entries of a table (keys, then rows), a part, or the end.
+
+    Attributes:
+        keys: how many bytes of a table's entries are keys; the rest are rows.
 
     >>> Block("part", "engine", 7, 0).size
     7
@@ -39,6 +42,7 @@ class Block(msgspec.Struct, frozen=True, array_like=True):
     name: str
     size: int
     digest: int
+    keys: int = 0
 
 
 def part_path(directory: Path, seq: int, after: int) -> Path:
@@ -76,7 +80,7 @@ class PartWriter:
     >>> writer.part("engine", b"hello")
     >>> writer.close()
     >>> [(content.kind, content.name, content.size) for content in read_part(path)]
-    [('keys', 'ctr', 16), ('pairs', 'ctr', 16), ('part', 'engine', 5)]
+    [('keys', 'ctr', 16), ('rows', 'ctr', 16), ('part', 'engine', 5)]
     """
 
     def __init__(self, path: Path) -> None:
@@ -85,9 +89,9 @@ class PartWriter:
         self._file = self._beside.open("wb")
         self._file.write(MAGIC)
 
-    def entries(self, name: str, keys: NDArray[np.uint64], pairs: NDArray[np.uint64]) -> None:
+    def entries(self, name: str, keys: NDArray[np.uint64], rows: NDArray[np.uint64]) -> None:
         """Adds entries of a table."""
-        self._block("entries", name, keys.view(np.uint8).data, pairs.view(np.uint8).data)
+        self._block("entries", name, keys.view(np.uint8).data, rows.view(np.uint8).data)
 
     def part(self, name: str, data: bytes) -> None:
         """Adds something small."""
@@ -95,8 +99,9 @@ class PartWriter:
 
     def _block(self, kind: str, name: str, *payload: memoryview) -> None:
         size = sum(piece.nbytes for piece in payload)
-        digest = _digest(kind, name, size, *payload)
-        head = msgspec.msgpack.encode(Block(kind, name, size, digest))
+        keys = payload[0].nbytes if kind == "entries" else 0
+        digest = _digest(f"{kind} {size} {keys} {name}", *payload)
+        head = msgspec.msgpack.encode(Block(kind, name, size, digest, keys))
         self._file.write(len(head).to_bytes(_LENGTH, "little") + head)
         for piece in payload:
             self._file.write(piece)
@@ -138,19 +143,18 @@ def read_part(path: Path) -> list[Content]:
             break
         at += _LENGTH + int.from_bytes(data[at : at + _LENGTH], "little") + head.size
         if head.kind == "entries":
-            half = head.size // 2
-            tables.setdefault(head.name, []).append((payload[:half], payload[half:]))
+            tables.setdefault(head.name, []).append((payload[: head.keys], payload[head.keys :]))
         else:
             parts.append(Content("part", head.name, [payload]))
     contents = []
     for name, blocks in tables.items():
         contents.append(Content("keys", name, [keys for keys, _ in blocks]))
-        contents.append(Content("pairs", name, [pairs for _, pairs in blocks]))
+        contents.append(Content("rows", name, [rows for _, rows in blocks]))
     return contents + parts
 
 
-def _digest(kind: str, name: str, size: int, *payload: memoryview) -> int:
-    digest = xxhash.xxh64(f"{kind} {size} {name}".encode())
+def _digest(head: str, *payload: memoryview) -> int:
+    digest = xxhash.xxh64(head.encode())
     for piece in payload:
         digest.update(piece)
     return digest.intdigest()
@@ -166,6 +170,7 @@ def _block_at(path: Path, data: memoryview, at: int) -> tuple[Block, memoryview]
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise damaged(path, "it holds what was never written") from error
     payload = data[end : end + head.size]
-    if payload.nbytes != head.size or _digest(head.kind, head.name, head.size, payload) != head.digest:
+    said = f"{head.kind} {head.size} {head.keys} {head.name}"
+    if payload.nbytes != head.size or _digest(said, payload) != head.digest:
         raise damaged(path, "a block does not match its checksum")
     return head, payload

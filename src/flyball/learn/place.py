@@ -1,14 +1,14 @@
 """Where a key's slot is: the directory, and the search in a segment. Layout: `flyball.learn.arena`.
 
 Cost of one feature in one example: one directory word (32 kB for 2^27 keys, in the first or second cache) and one cache
-line of 64 bytes with four slots, fetched ahead. A search begins at the first slot of a line, so that most end in it: at
-the highest load, 0.8, a line is full for 16 % of the keys, at 0.56 for 6 % (measured; buckets as in
-Knuth, TAOCP 3, 6.4). Everything here may be called by readers, while another process writes.
+line of 64 bytes, fetched ahead, with four rows of two words, or two of four. A search begins at the first row of a line,
+so that most end in it: with four rows, at the highest load, 0.8, a line is full for 16 % of the keys, at 0.56 for 6 %
+(measured; buckets as in Knuth, TAOCP 3, 6.4). Everything here may be called by readers, while another process writes.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flyball.learn.arena import (
     AT_DIRECTORY,
@@ -16,6 +16,7 @@ from flyball.learn.arena import (
     AT_GENERATION,
     AT_MAX_SEGMENTS,
     AT_SLOT_BITS,
+    AT_WIDTH_BITS,
     HEADER_WORDS,
     HUGE_PAGE_WORDS,
 )
@@ -42,11 +43,9 @@ def planes_base(words: Words) -> int:
 
 
 @inner
-def bases(words: Words) -> tuple[int, int]:
-    """(slot_bits, first word of the segments)."""
-    slot_bits = int64(load(words, AT_SLOT_BITS))
-    plane = int64(load(words, AT_MAX_SEGMENTS)) * ((int64(1) << slot_bits) // 64)
-    return slot_bits, -(-(planes_base(words) + 2 * plane) // HUGE_PAGE_WORDS) * HUGE_PAGE_WORDS
+def beside(width_bits: int) -> int:
+    """How many rows share a line with one: 3 rows of two words, 1 of four, none that are longer."""
+    return max((int64(8) >> width_bits) - 1, int64(0))
 
 
 @inner
@@ -67,6 +66,37 @@ def directory_of(words: Words) -> tuple[int, int]:
     where = load_acquire(words, AT_DIRECTORY)
     half = half_of(where) << int64(load(words, AT_DIRECTORY_BITS))
     return halves_base(words) + half, int64(uint64(where) & uint64(0xFFFFFFFF))
+
+
+class Frame(NamedTuple):
+    """What every search needs, read once for many: how rows lie, and the directory as it was at one moment.
+
+    Attributes:
+        slot_bits: a segment has 2 to this power slots.
+        width_bits: a row has 2 to this power words.
+        segments: first word of the segments.
+        directory: first word of the half of the directory that holds.
+        depth: with how many leading bits of a key it is indexed.
+
+    >>> Frame(slot_bits=16, width_bits=1, segments=1 << 18, directory=512, depth=0).depth
+    0
+    """
+
+    slot_bits: int
+    width_bits: int
+    segments: int
+    directory: int
+    depth: int
+
+
+@inner
+def frame_of(words: Words) -> Frame:
+    """The frame of a table."""
+    slot_bits, width_bits = int64(load(words, AT_SLOT_BITS)), int64(load(words, AT_WIDTH_BITS))
+    plane = int64(load(words, AT_MAX_SEGMENTS)) * ((int64(1) << slot_bits) // 64)
+    segments = -(-(planes_base(words) + 2 * plane) // HUGE_PAGE_WORDS) * HUGE_PAGE_WORDS
+    directory, depth = directory_of(words)
+    return Frame(slot_bits, width_bits, segments, directory, depth)
 
 
 @inner
@@ -95,56 +125,60 @@ def depth_in(entry: int) -> int:
 
 
 @inner
-def home(entry: int, slot_bits: int, key: int) -> int:
+def home(entry: int, slot_bits: int, width_bits: int, key: int) -> int:
     """The slot where the search for this key begins: the first of a line, from the key's bits after the shared ones."""
-    return int64((uint64(key) << (uint64(entry) >> uint64(32))) >> uint64(64 - slot_bits)) & ~3
+    return int64((uint64(key) << (uint64(entry) >> uint64(32))) >> uint64(64 - slot_bits)) & ~beside(width_bits)
 
 
 @inner
-def hint(words: Words, directory: int, segments: int, slot_bits: int, depth: int, key: int) -> None:
+def first_of(words: Words, frame: Frame, key: int) -> int:
+    """The word of the slot where the search for this key begins."""
+    entry = load_acquire(words, frame.directory + place_of(frame.depth, key))
+    slot = (segment_in(entry) << frame.slot_bits) + home(entry, frame.slot_bits, frame.width_bits, key)
+    return frame.segments + (slot << frame.width_bits)
+
+
+@inner
+def hint(words: Words, frame: Frame, key: int) -> None:
     """Asks the cache for the line where the search for this key begins."""
-    entry = load(words, directory + place_of(depth, key))
-    prefetch(words, segments + ((segment_in(entry) << slot_bits) + home(entry, slot_bits, key)) * 2)
+    prefetch(words, first_of(words, frame, key))
 
 
 @inner
-def next_line(segments: int, mask: int, at: int) -> int:
-    """The first word of the cache line after the one that holds word `at`, in the same segment."""
-    slot = (at - segments) >> 1
-    return segments + (((slot & ~mask) | (((slot & ~3) + 4) & mask)) << 1)
+def next_slot(frame: Frame, at: int) -> int:
+    """The word of the slot after the one at word `at`, in the same segment."""
+    mask, slot = (int64(1) << frame.slot_bits) - 1, (at - frame.segments) >> frame.width_bits
+    return frame.segments + (((slot & ~mask) | ((slot + 1) & mask)) << frame.width_bits)
 
 
 @inner
-def probe(words: Words, first: int, slot: int, mask: int, key: int) -> int:
-    """The word index of this key's slot, or of the empty one where it would go; a segment is never full."""
-    at = first + slot * 2
+def next_line(frame: Frame, at: int) -> int:
+    """The first word of the line after the one that holds word `at`, in the same segment."""
+    return next_slot(frame, at | (beside(frame.width_bits) << frame.width_bits))
+
+
+@inner
+def seek(words: Words, frame: Frame, key: int) -> int:
+    """The word of this key's slot, or of the empty one where it would go; a segment is never full."""
+    at = first_of(words, frame, key)
     held = load_acquire(words, at)
     while held != uint64(key) and held != uint64(0):
-        slot = (slot + 1) & mask
-        at = first + slot * 2
+        at = next_slot(frame, at)
         held = load_acquire(words, at)
     return at
 
 
 @inner
-def seek(words: Words, directory: int, segments: int, slot_bits: int, depth: int, key: int) -> int:
-    """`probe` in the segment of this key."""
-    entry = load_acquire(words, directory + place_of(depth, key))
-    first = segments + (segment_in(entry) << (slot_bits + 1))
-    return probe(words, first, home(entry, slot_bits, key), (int64(1) << slot_bits) - 1, key)
-
-
-@inner
-def find(words: Words, key: int) -> tuple[bool, int]:
-    """(whether this key is there, its pair)."""
-    slot_bits, segments = bases(words)
+def find(words: Words, key: int, row: Words) -> bool:
+    """Whether this key is there; `row` gets what is learned of it, as many words as it has room for."""
     while True:
         before = load_acquire(words, AT_GENERATION)
-        directory, depth = directory_of(words)
-        at = seek(words, directory, segments, slot_bits, depth, key)
-        known, pair = load_acquire(words, at) == uint64(key), load_acquire(words, at + 1)
+        at = seek(words, frame_of(words), key)
+        known = load_acquire(words, at) == uint64(key)
+        for i in range(len(row)):
+            row[i] = load_acquire(words, at + 1 + i)
         if load_acquire(words, AT_GENERATION) == before:
-            return known, pair
+            return known
 
 
 @inner

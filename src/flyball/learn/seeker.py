@@ -17,9 +17,9 @@ from flyball.learn.atomic import load, prefetch
 from flyball.learn.growth import FULL
 from flyball.learn.kernel import inlined, inner, kernel
 from flyball.learn.mark import touched_base
-from flyball.learn.place import bases, directory_of, home, next_line, place_of, segment_in
+from flyball.learn.place import beside, frame_of, home, next_line, place_of, segment_in
 from flyball.learn.slots import insert
-from flyball.learn.word import int64, uint64
+from flyball.learn.word import uint64
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,24 +59,28 @@ def seeker_of(most: int) -> Seeker:
 @inner
 def aim(words: Words, keys: Words, at: Integers) -> None:
     """Leaves in `at` the word where the search for each key begins, and asks the cache for their lines."""
-    slot_bits, segments = bases(words)
-    directory, depth = directory_of(words)
+    frame = frame_of(words)
+    slot_bits, width_bits = frame.slot_bits, frame.width_bits
     for j in range(len(keys)):
-        entry = load(words, directory + place_of(depth, keys[j]))
-        at[j] = segments + ((segment_in(entry) << slot_bits) + home(entry, slot_bits, keys[j])) * 2
+        entry = load(words, frame.directory + place_of(frame.depth, keys[j]))
+        slot = (segment_in(entry) << slot_bits) + home(entry, slot_bits, width_bits, keys[j])
+        at[j] = frame.segments + (slot << width_bits)
         prefetch(words, at[j])
 
 
 @inner
-def in_line(words: Words, line: int, key: int) -> int:
+def in_line(words: Words, width_bits: int, line: int, key: int) -> int:
     """The word of this key's slot in the line at word `line`, or the line's first if it is not there."""
     at = line
-    if load(words, line + 2) == key:
-        at = line + 2
-    if load(words, line + 4) == key:
+    if width_bits == 1:
+        if load(words, line + 2) == key:
+            at = line + 2
+        if load(words, line + 4) == key:
+            at = line + 4
+        if load(words, line + 6) == key:
+            at = line + 6
+    elif width_bits == 2 and load(words, line + 4) == key:
         at = line + 4
-    if load(words, line + 6) == key:
-        at = line + 6
     return at
 
 
@@ -87,18 +91,18 @@ def look(words: Words, keys: Words, at: Integers, left: Integers) -> int:
     Returns:
         How many do not; `left` begins with their places among the keys.
     """
-    slot_bits, segments = bases(words)
-    touched = touched_base(words)
+    frame, touched = frame_of(words), touched_base(words)
+    width_bits = frame.width_bits
     count = 0
     for j in range(len(keys)):
         # Segments begin on a line, so the last bits of a word's place are its place in the line.
-        place = in_line(words, at[j] & ~7, keys[j])
+        place = in_line(words, width_bits, at[j] & ~7, keys[j])
         at[j] = place
         left[count] = j
         count += load(words, place) != keys[j]
-        prefetch(words, touched + ((place - segments) >> 7))
+        prefetch(words, touched + ((place - frame.segments) >> (width_bits + 6)))
     for i in range(count):
-        prefetch(words, next_line(segments, (int64(1) << slot_bits) - 1, at[left[i]]))
+        prefetch(words, next_line(frame, at[left[i]]))
     return count
 
 
@@ -109,14 +113,15 @@ def walk(words: Words, keys: Words, at: Integers, left: Integers, count: int) ->
     Returns:
         How many keys the table does not hold; `left` begins with their places among the keys.
     """
-    slot_bits, segments = bases(words)
+    frame = frame_of(words)
+    last = beside(frame.width_bits) << frame.width_bits
     absent = 0
     for i in range(count):
         j = left[i]
         place = at[j]
         # A line fills from its first slot on, and nothing is ever taken out: behind an empty slot there is nothing.
-        while load(words, place) != keys[j] and load(words, place | 6) != uint64(0):
-            place = in_line(words, next_line(segments, (int64(1) << slot_bits) - 1, place), keys[j])
+        while load(words, place) != keys[j] and load(words, place | last) != uint64(0):
+            place = in_line(words, frame.width_bits, next_line(frame, place), keys[j])
         at[j] = place
         left[absent] = j
         absent += load(words, place) != keys[j]

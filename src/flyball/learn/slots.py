@@ -9,7 +9,7 @@ from flyball.learn.atomic import load, store, store_release
 from flyball.learn.growth import FULL, LOAD_DENOMINATOR, LOAD_NUMERATOR, SPLIT, split
 from flyball.learn.kernel import inner
 from flyball.learn.mark import copying_base, fill_marks, is_marked, mark, touched_base, unmark
-from flyball.learn.place import bases, directory_of, reachable, seek, segment_at
+from flyball.learn.place import Frame, frame_of, reachable, seek, segment_at
 from flyball.learn.word import int64, uint64
 
 if TYPE_CHECKING:
@@ -24,8 +24,9 @@ ZERO_KEY = 0x9E3779B97F4A7C15
 @inner
 def take_slot(words: Words, at: int, key: int) -> int:
     """Puts a new key into the empty slot at word `at`; SPLIT if its segment had to split first, or FULL."""
-    slot_bits, segments = bases(words)
-    segment = (at - segments) >> (slot_bits + 1)
+    frame = frame_of(words)
+    slot = (at - frame.segments) >> frame.width_bits
+    slot_bits, segment = frame.slot_bits, slot >> frame.slot_bits
     lives = HEADER_WORDS + int64(load(words, AT_MAX_SEGMENTS)) + segment
     live = load(words, lives)
     if int64(live) * LOAD_DENOMINATOR >= (int64(1) << slot_bits) * LOAD_NUMERATOR:
@@ -33,56 +34,72 @@ def take_slot(words: Words, at: int, key: int) -> int:
     copying = copying_base(words)
     if copying != 0:
         # Where everything counted as changed, empty slots are marked too.
-        unmark(words, copying, (at - segments) >> 1)
+        unmark(words, copying, slot)
     store(words, lives, live + uint64(1))
     store(words, AT_LIVE, load(words, AT_LIVE) + uint64(1))
-    store(words, at + 1, uint64(0))
+    clear_row(words, frame, at)
     store_release(words, at, uint64(key))
     return at
 
 
 @inner
+def clear_row(words: Words, frame: Frame, at: int) -> None:
+    """Makes what was learned of the key at word `at` nothing."""
+    for word in range(at + 1, at + (int64(1) << frame.width_bits)):
+        store(words, word, uint64(0))
+
+
+@inner
 def insert(words: Words, key: int) -> int:
     """The word index of this key's slot, taken anew if need be; SPLIT if its segment had to split first, or FULL."""
-    slot_bits, segments = bases(words)
-    directory, depth = directory_of(words)
-    at = seek(words, directory, segments, slot_bits, depth, key)
+    at = seek(words, frame_of(words), key)
     return at if load(words, at) == uint64(key) else take_slot(words, at, key)
 
 
 @inner
-def put(words: Words, keys: Words, pairs: Words) -> int:
-    """Writes these pairs under these keys, taking slots as needed; how many were written before the table was full."""
-    _, segments = bases(words)
-    touched = touched_base(words)
+def put(words: Words, keys: Words, rows: Words) -> int:
+    """Writes these rows under these keys, taking slots as needed; how many were written before the table was full.
+
+    `rows` has all rows one after the other, without keys.
+    """
+    frame, touched = frame_of(words), touched_base(words)
+    each = (int64(1) << frame.width_bits) - 1
     for i in range(len(keys)):
         at = int64(SPLIT)
         while at == SPLIT:
             at = insert(words, keys[i])
         if at == FULL:
             return i
-        store(words, at + 1, pairs[i])
-        mark(words, touched, (at - segments) >> 1)
+        for j in range(each):
+            store(words, at + 1 + j, rows[i * each + j])
+        mark(words, touched, (at - frame.segments) >> frame.width_bits)
     return len(keys)
 
 
 @inner
-def copy_out(words: Words, only_touched: bool, keys: Words, pairs: Words) -> int:
-    """Copies the live (or the touched) slots into `keys` and `pairs`, in the order of the table; how many there are."""
-    slot_bits, segments = bases(words)
-    touched = touched_base(words)
-    count = 0
+def copy_row(words: Words, frame: Frame, at: int, row: Words) -> None:
+    """Copies what is learned of the key at word `at`."""
+    for j in range((int64(1) << frame.width_bits) - 1):
+        row[j] = load(words, at + 1 + j)
+
+
+@inner
+def copy_out(words: Words, only_touched: bool, keys: Words, rows: Words) -> int:
+    """Copies the live (or the touched) slots into `keys` and `rows`, in the order of the table; how many there are."""
+    frame, touched = frame_of(words), touched_base(words)
+    each, count = (int64(1) << frame.width_bits) - 1, 0
     place = reachable(words, -1)
     while place >= 0:
         segment = segment_at(words, place)
-        for i in range(int64(1) << slot_bits):
-            slot = (segment << slot_bits) + i
-            key = load(words, segments + slot * 2)
+        for i in range(int64(1) << frame.slot_bits):
+            slot = (segment << frame.slot_bits) + i
+            at = frame.segments + (slot << frame.width_bits)
+            key = load(words, at)
             if key == uint64(0) or (only_touched and not is_marked(words, touched, slot)):
                 continue
             if count < len(keys):
                 keys[count] = key
-                pairs[count] = load(words, segments + slot * 2 + 1)
+                copy_row(words, frame, at, rows[count * each :])
             count += 1
         place = reachable(words, place)
     return count
@@ -96,17 +113,17 @@ def untouch(words: Words) -> None:
 
 @inner
 def forget(words: Words) -> None:
-    """Sets every pair to (0, 0), as if its key had never been learned, and marks it as changed."""
-    slot_bits, segments = bases(words)
-    touched = touched_base(words)
+    """Makes every row nothing, as if its key had never been learned, and marks it as changed."""
+    frame, touched = frame_of(words), touched_base(words)
     place = reachable(words, -1)
     while place >= 0:
         segment = segment_at(words, place)
-        for i in range(int64(1) << slot_bits):
-            at = segments + (((segment << slot_bits) + i) << 1)
+        for i in range(int64(1) << frame.slot_bits):
+            slot = (segment << frame.slot_bits) + i
+            at = frame.segments + (slot << frame.width_bits)
             if load(words, at) != uint64(0):
-                store(words, at + 1, uint64(0))
-                mark(words, touched, (at - segments) >> 1)
+                clear_row(words, frame, at)
+                mark(words, touched, slot)
         place = reachable(words, place)
 
 
@@ -120,20 +137,32 @@ def mix(x: int) -> int:
 
 
 @inner
-def digest(words: Words) -> int:
-    """A hash of all (key, pair) that does not depend on where they lie: the sum of each one's hash, modulo 2^64.
+def digest_row(words: Words, frame: Frame, at: int) -> int:
+    """A hash of what is learned of the key at word `at`; 0 where that is nothing."""
+    total, any_bit = uint64(0), uint64(0)
+    for word in range(at + 1, at + (int64(1) << frame.width_bits)):
+        held = load(words, word)
+        total = mix(total ^ held) if word > at + 1 else mix(held)
+        any_bit |= held
+    return total if any_bit != uint64(0) else uint64(0)
 
-    A pair of zeros is left out, as a key that was never learned is: what is forgotten leaves no trace.
+
+@inner
+def digest(words: Words) -> int:
+    """A hash of all keys and rows that does not depend on where they lie: the sum of each one's hash, modulo 2^64.
+
+    A row of zeros is left out, as a key that was never learned is: what is forgotten leaves no trace.
     """
-    slot_bits, segments = bases(words)
+    frame = frame_of(words)
     total = uint64(0)
     place = reachable(words, -1)
     while place >= 0:
         segment = segment_at(words, place)
-        for i in range(int64(1) << slot_bits):
-            at = segments + (((segment << slot_bits) + i) << 1)
-            key, pair = load(words, at), load(words, at + 1)
-            if key != uint64(0) and pair != uint64(0):
-                total += mix(key ^ mix(pair))
+        for i in range(int64(1) << frame.slot_bits):
+            at = frame.segments + (((segment << frame.slot_bits) + i) << frame.width_bits)
+            key = load(words, at)
+            row = digest_row(words, frame, at) if key != uint64(0) else uint64(0)
+            if row != uint64(0):
+                total += mix(key ^ row)
         place = reachable(words, place)
     return total

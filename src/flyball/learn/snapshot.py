@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flyball.learn.arena import AT_COPYING, AT_DIRECTORY_BITS
+from flyball.learn.arena import AT_COPYING, AT_DIRECTORY_BITS, AT_WIDTH_BITS
 from flyball.learn.atomic import load, store
 from flyball.learn.kernel import inner
 from flyball.learn.mark import (
@@ -18,7 +18,8 @@ from flyball.learn.mark import (
     touch_all,
     unmark,
 )
-from flyball.learn.place import bases, depth_in, directory_of, hint, place_of, seek, segment_in
+from flyball.learn.place import depth_in, frame_of, hint, place_of, seek, segment_in
+from flyball.learn.slots import copy_row
 from flyball.learn.word import int64, uint64
 
 if TYPE_CHECKING:
@@ -36,14 +37,14 @@ AHEAD = 16
 
 
 @inner
-def copy_segment(words: Words, segment: int, keys: Words, pairs: Words, seen: int, count: int) -> tuple[int, int]:
+def copy_segment(words: Words, segment: int, keys: Words, rows: Words, seen: int, count: int) -> tuple[int, int]:
     """Copies marked slots of a segment and takes their marks away, until `len(keys)` marks were seen.
 
     Returns:
         (marks seen, slots copied), both counted on from what was given.
     """
-    _, segments = bases(words)
-    plane, each = copying_base(words), segment_marks(words)
+    frame, plane, each = frame_of(words), copying_base(words), segment_marks(words)
+    size = (int64(1) << frame.width_bits) - 1
     for word in range(plane + segment * each, plane + (segment + 1) * each):
         marks = load(words, word)
         if marks == uint64(0):
@@ -55,10 +56,11 @@ def copy_segment(words: Words, segment: int, keys: Words, pairs: Words, seen: in
                 continue
             if seen == len(keys):
                 break
-            key = load(words, segments + 2 * (slot + i))
+            at = frame.segments + ((slot + i) << frame.width_bits)
+            key = load(words, at)
             if key != uint64(0):
                 keys[count] = key
-                pairs[count] = load(words, segments + 2 * (slot + i) + 1)
+                copy_row(words, frame, at, rows[count * size :])
                 count += 1
             marks &= ~bit
             seen += 1
@@ -69,7 +71,7 @@ def copy_segment(words: Words, segment: int, keys: Words, pairs: Words, seen: in
 
 
 @inner
-def copy_marked(words: Words, cursor: int, keys: Words, pairs: Words) -> tuple[int, int]:
+def copy_marked(words: Words, cursor: int, keys: Words, rows: Words) -> tuple[int, int]:
     """Copies marked slots from `cursor` on, the prefix of a key with as many bits as the directory can have.
 
     Going by prefixes it does not matter that segments split between two calls: a prefix has been dealt with or has not.
@@ -78,13 +80,13 @@ def copy_marked(words: Words, cursor: int, keys: Words, pairs: Words) -> tuple[i
         (how many were copied, the new cursor; at its end 2^(bits of the directory)).
     """
     bits = int64(load(words, AT_DIRECTORY_BITS))
-    directory, depth = directory_of(words)
+    frame = frame_of(words)
     seen, count = int64(0), int64(0)
     for _ in range(SEGMENTS):
         if cursor >> bits != 0:
             break
-        entry = load(words, directory + (cursor >> (bits - depth)))
-        seen, count = copy_segment(words, segment_in(entry), keys, pairs, seen, count)
+        entry = load(words, frame.directory + (cursor >> (bits - frame.depth)))
+        seen, count = copy_segment(words, segment_in(entry), keys, rows, seen, count)
         if seen == len(keys):
             break  # perhaps in the middle of a segment: what is copied of it is not marked any more
         own = bits - depth_in(entry)
@@ -93,23 +95,22 @@ def copy_marked(words: Words, cursor: int, keys: Words, pairs: Words) -> tuple[i
 
 
 @inner
-def preserve_marked(words: Words, cursor: int, wanted: Words, keys: Words, pairs: Words) -> int:
+def preserve_marked(words: Words, cursor: int, wanted: Words, keys: Words, rows: Words) -> int:
     """Copies those of the wanted keys whose slots are marked, and takes the marks away; how many there were."""
     bits = int64(load(words, AT_DIRECTORY_BITS))
-    slot_bits, segments = bases(words)
-    directory, depth = directory_of(words)
-    plane, count = copying_base(words), 0
+    frame, plane, count = frame_of(words), copying_base(words), 0
+    size = (int64(1) << frame.width_bits) - 1
     for i in range(len(wanted)):
         if i + AHEAD < len(wanted) and place_of(bits, wanted[i + AHEAD]) >= cursor:
-            hint(words, directory, segments, slot_bits, depth, wanted[i + AHEAD])
+            hint(words, frame, wanted[i + AHEAD])
         key = wanted[i]
         if place_of(bits, key) < cursor:
             continue
-        at = seek(words, directory, segments, slot_bits, depth, key)
-        slot = (at - segments) >> 1
+        at = seek(words, frame, key)
+        slot = (at - frame.segments) >> frame.width_bits
         if load(words, at) == key and is_marked(words, plane, slot):
             keys[count] = key
-            pairs[count] = load(words, at + 1)
+            copy_row(words, frame, at, rows[count * size :])
             count += 1
             unmark(words, plane, slot)
     return count
@@ -123,7 +124,7 @@ class Snapshot:
 
     Args:
         words: the table's.
-        write: takes keys and packed pairs; it must copy or write them before it returns, and must not raise.
+        write: takes keys and rows; it must copy or write them before it returns, and must not raise.
 
     >>> from flyball.learn.table import Table
     >>> table, found = Table(slot_bits=6, max_segments=8), []
@@ -141,6 +142,7 @@ class Snapshot:
         self._write = write
         self._cursor = 0
         self._end = 1 << int(words[AT_DIRECTORY_BITS])
+        self._size = (1 << int(words[AT_WIDTH_BITS])) - 1
         begin_copying(words)
 
     @property
@@ -152,9 +154,9 @@ class Snapshot:
         """Hands over at most `most` entries; whether that was all. To be called between two batches of learning."""
         if self.done:
             return True
-        keys, pairs = np.empty(most, dtype=np.uint64), np.empty(most, dtype=np.uint64)
-        count, self._cursor = copy_marked(self._words, self._cursor, keys, pairs)
-        self._hand_over(keys[:count], pairs[:count])
+        keys, rows = self._room(most)
+        count, self._cursor = copy_marked(self._words, self._cursor, keys, rows)
+        self._hand_over(keys[:count], rows[: count * self._size])
         finished = self._cursor == self._end
         if finished:
             self._words[AT_COPYING] = 0
@@ -164,13 +166,16 @@ class Snapshot:
         """Hands over what is still missing of these keys; to be called before their pairs are changed."""
         if self.done:
             return
-        mine, pairs = np.empty(len(keys), dtype=np.uint64), np.empty(len(keys), dtype=np.uint64)
-        count = preserve_marked(self._words, self._cursor, keys, mine, pairs)
-        self._hand_over(mine[:count], pairs[:count])
+        mine, rows = self._room(len(keys))
+        count = preserve_marked(self._words, self._cursor, keys, mine, rows)
+        self._hand_over(mine[:count], rows[: count * self._size])
 
-    def _hand_over(self, keys: Words, pairs: Words) -> None:
+    def _room(self, most: int) -> tuple[Words, Words]:
+        return np.empty(most, dtype=np.uint64), np.empty(most * self._size, dtype=np.uint64)
+
+    def _hand_over(self, keys: Words, rows: Words) -> None:
         if len(keys) > 0:
-            self._write(keys, pairs)
+            self._write(keys, rows)
 
     def abandon(self) -> None:
         """Gives up: what was handed over is of no use, so everything counts as changed again."""

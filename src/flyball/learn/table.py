@@ -1,4 +1,4 @@
-"""The table of coefficients: from a 64-bit feature key to FTRL's (z, n), growing without a stall."""
+"""The table of coefficients: from a 64-bit feature key to what was learned of it, growing without a stall."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import xxhash
 from numpy.typing import NDArray
 
 from flyball.learn import arena, growth, mark, pair, place, slots
@@ -24,6 +25,9 @@ Words = NDArray[Any]  # of uint64; kernels take it so that `words[i]` is an int 
 ENTRIES_AT_ONCE = 1 << 16
 """How many entries a snapshot hands over at once where it has to be finished before anything else."""
 
+SEGMENT_BITS = 17
+"""A segment has 2 to this power words, 1 MiB, unless it is said otherwise."""
+
 MAP_NORESERVE = 0x4000
 """Linux's flag for memory that is not counted before it is used; Python names it from 3.13 on."""
 
@@ -37,12 +41,13 @@ class TableForeign(FlyballError):
 
 
 class Table:
-    """A map from 64-bit feature keys to pairs (z, n), which grows one segment at a time.
+    """A map from 64-bit feature keys to rows of words, such as one pair (z, n), which grows one segment at a time.
 
     Args:
-        slot_bits: a segment has `2 ** slot_bits` slots of 16 bytes (16: 1 MiB).
-        max_segments: the limit of growth; 8,192 segments of 1 MiB hold about 400 million features. Memory is taken as
-            it is filled: 16 bytes a slot, between 20 and 40 bytes a feature, 29 on average.
+        width_bits: a row has `2 ** width_bits` words, of which the key takes one: 1 for a pair.
+        slot_bits: a segment has `2 ** slot_bits` slots; by default as many as take 1 MiB.
+        max_segments: the limit of growth; 8,192 segments of 1 MiB hold about 400 million pairs. Memory is taken as it
+            is filled: with 16 bytes a slot between 20 and 40 bytes a feature, 29 on average.
         shared: whether other processes may read the table while this one writes it, through its `descriptor`, which
             is closed with the table: whoever is to read later needs a copy of it (`os.dup`, `pass_fds`). Readers never
             wait, whatever becomes of the writer, and `get` and `flyball.learn.ftrl.predict` are exact at any moment;
@@ -54,8 +59,11 @@ class Table:
     (2, (-1.0, 2.0))
     """
 
-    def __init__(self, *, slot_bits: int = 16, max_segments: int = 8192, shared: bool = False) -> None:
-        self.layout = arena.Layout.of(slot_bits=slot_bits, max_segments=max_segments)
+    def __init__(
+        self, *, width_bits: int = 1, slot_bits: int | None = None, max_segments: int = 8192, shared: bool = False
+    ) -> None:
+        slot_bits = SEGMENT_BITS - width_bits if slot_bits is None else slot_bits
+        self.layout = arena.Layout.of(slot_bits=slot_bits, width_bits=width_bits, max_segments=max_segments)
         size = self.layout.words * 8
         self.descriptor: int | None = None
         if shared:
@@ -79,6 +87,7 @@ class Table:
         words, layout = self.words, self.layout
         words[arena.AT_MAGIC] = arena.MAGIC
         words[arena.AT_SLOT_BITS] = layout.slot_bits
+        words[arena.AT_WIDTH_BITS] = layout.width_bits
         words[arena.AT_MAX_SEGMENTS] = layout.max_segments
         words[arena.AT_DIRECTORY_BITS] = layout.directory_bits
         words[arena.AT_TOUCHED] = layout.marks
@@ -107,7 +116,9 @@ class Table:
         if int(self.words[arena.AT_MAGIC]) != arena.MAGIC:
             raise foreign(descriptor)
         self.layout = arena.Layout.of(
-            slot_bits=int(self.words[arena.AT_SLOT_BITS]), max_segments=int(self.words[arena.AT_MAX_SEGMENTS])
+            slot_bits=int(self.words[arena.AT_SLOT_BITS]),
+            width_bits=int(self.words[arena.AT_WIDTH_BITS]),
+            max_segments=int(self.words[arena.AT_MAX_SEGMENTS]),
         )
         if self.layout.words != len(self.words):
             raise foreign(descriptor)
@@ -122,21 +133,39 @@ class Table:
         return int(self.words[arena.AT_USED] - self.words[arena.AT_FREE]) * self.layout.segment_words * 8
 
     def digest(self) -> int:
-        """A 64-bit hash of all keys and pairs, whatever their places."""
-        return int(slots.digest(self.words))
+        """A 64-bit hash of all keys and rows, whatever their places, and of what is common to all."""
+        common = self.common
+        return int(slots.digest(self.words)) ^ (xxhash.xxh64_intdigest(common.tobytes()) if common.any() else 0)
+
+    @property
+    def common(self) -> Words:
+        """What the learner knows that is not of one feature (`flyball.learn.mixture`): a copy, all 0 at first."""
+        return self.words[arena.AT_MIXTURE : arena.HEADER_WORDS].copy()
+
+    @common.setter
+    def common(self, words: Words) -> None:
+        self.words[arena.AT_MIXTURE : arena.AT_MIXTURE + len(words)] = words
 
     def get(self, key: int) -> tuple[float, float] | None:
-        """(z, n) of one key, or None."""
-        known, held = place.find(self.words, uint64(slots.ZERO_KEY if key == 0 else key))
-        return (float(pair.z_of(uint64(held))), float(pair.n_of(uint64(held)))) if known else None
+        """The first pair of one key, (z, n), or None."""
+        row = self.row(key)
+        return None if row is None else (float(pair.z_of(row[0])), float(pair.n_of(row[0])))
+
+    def row(self, key: int) -> Words | None:
+        """What is learned of one key, shape (words of a row - 1,), or None."""
+        row = np.empty(self.layout.row_words, dtype=np.uint64)
+        return row if place.find(self.words, uint64(slots.ZERO_KEY if key == 0 else key), row) else None
 
     def entries(self, *, only_touched: bool = False) -> tuple[Words, Words]:
-        """All keys and packed pairs, or those that changed since `untouch`, in an order that is no promise."""
+        """All keys and rows, or those that changed since `untouch`, in an order that is no promise.
+
+        Rows stand one after the other, without their keys: for pairs, one word each.
+        """
         none = np.empty(0, dtype=np.uint64)
         count = slots.copy_out(self.words, only_touched, none, none)
-        keys, pairs = np.empty(count, dtype=np.uint64), np.empty(count, dtype=np.uint64)
-        slots.copy_out(self.words, only_touched, keys, pairs)
-        return keys, pairs
+        keys, rows = np.empty(count, dtype=np.uint64), np.empty(count * self.layout.row_words, dtype=np.uint64)
+        slots.copy_out(self.words, only_touched, keys, rows)
+        return keys, rows
 
     def untouch(self) -> None:
         """Forgets which entries have changed."""
@@ -151,13 +180,24 @@ class Table:
         while self._snapshot is not None and not self._snapshot.step(ENTRIES_AT_ONCE):
             pass
         slots.forget(self.words)
+        self.common = np.zeros(arena.HEADER_WORDS - arena.AT_MIXTURE, dtype=np.uint64)
 
-    def load(self, keys: Words, pairs: Words) -> None:
-        """Writes packed pairs, as `entries` gave them; raises `TableFull` if they do not fit."""
+    def load(self, keys: Words, rows: Words) -> None:
+        """Writes rows, as `entries` gave them.
+
+        Raises:
+            TableFull: they do not fit.
+            TableForeign: rows of this table have another length.
+        """
+        if len(rows) != len(keys) * self.layout.row_words:
+            raise TableForeign(
+                f"{len(keys):,} keys come with {len(rows):,} words; a row of this table has {self.layout.row_words} "
+                "beside its key: load what a table of the same learner gave"
+            )
         self.preserve(keys)
         # Keys come in the order of a table, which would crowd the first slots of a small one: make room first.
         growth.reserve(self.words, len(self) + len(keys))
-        if slots.put(self.words, keys, pairs) < len(keys):
+        if slots.put(self.words, keys, rows) < len(keys):
             raise self.full()
 
     def begin_snapshot(self, write: Callable[[Words, Words], None]) -> Snapshot:
@@ -167,7 +207,7 @@ class Table:
         A snapshot that is not done yet is given up.
 
         Args:
-            write: takes keys and packed pairs, as they were now; see `Snapshot`.
+            write: takes keys and rows, as they were now; see `Snapshot`.
         """
         if self._snapshot is not None:
             self._snapshot.abandon()
@@ -180,8 +220,8 @@ class Table:
             self._snapshot.preserve(keys)
 
     def put(self, keys: Words, *, z: NDArray[np.float64], n: NDArray[np.float64]) -> None:
-        """Writes z and n (shape (n,), rounded to float32) under keys."""
-        halves = np.empty((len(keys), 2), dtype=np.float32)
+        """Writes z and n (shape (n,), rounded to float32) under keys; further words of the rows become 0."""
+        halves = np.zeros((len(keys), 2 * self.layout.row_words), dtype=np.float32)
         halves[:, 0], halves[:, 1] = z, n
         self.load(np.where(keys == 0, np.uint64(slots.ZERO_KEY), keys), halves.view(np.uint64).ravel())
 

@@ -169,8 +169,8 @@ class Checkpointing:
             table.touch_all()
         self._writer, self._snapshots, self._tables, self.seq = None, [], [], 0
 
-    def _entries(self, name: str, keys: NDArray[np.uint64], pairs: NDArray[np.uint64]) -> None:
-        self._write(lambda writer: writer.entries(name, keys, pairs))
+    def _entries(self, name: str, keys: NDArray[np.uint64], rows: NDArray[np.uint64]) -> None:
+        self._write(lambda writer: writer.entries(name, keys, rows))
 
     def _write(self, what: Callable[[PartWriter], None]) -> bool:
         """Whether the disk took it; if not, the one in the making is given up."""

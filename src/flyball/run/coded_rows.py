@@ -56,13 +56,12 @@ class CodedRows:
 
     >>> import tempfile
     >>> from flyball import Input, Model, Outcome, System
-    >>> from flyball.learn.table import Table
     >>> from flyball.run.form import Form
     >>> from pyarrow import parquet
     >>> path = f"{tempfile.mkdtemp()}/a.parquet"
     >>> parquet.write_table(pa.table({"to": ["SFO", "LAX"]}), path)
     >>> form = Form(System("s", models=[Model("m", signals=[Input("to", str)], outcome=Outcome("late"))]), "m", 1)
-    >>> ones, table = np.ones(2), Table()
+    >>> ones, table = np.ones(2), form.table()
     >>> told = lending.Told(ones, ones, np.ones(2, np.uint8), np.zeros(2, np.uint64), np.empty(2))
     >>> rows = CodedRows(path, parquet.ParquetFile(path), form, [""])
     >>> rows.learn(0, table, told) < 1.4, len(table)
@@ -76,6 +75,7 @@ class CodedRows:
         self._schema = meta.schema
         self._chunks = stored_chunks(self._bytes, meta.num_row_groups, meta.num_columns)
         self._form = form
+        self._bits = form.recipe.width_bits
         self._nodes = [form.program.nodes[place] for place in form.program.outputs]
         places = {self._schema.column(i).path: i for i in range(meta.num_columns)}
         self._columns = [places[node.name] for node in self._nodes]
@@ -99,16 +99,16 @@ class CodedRows:
             TableFull: there is no room for its features.
         """
         book, size = self._read(group, told.known)
-        used = self._used[:size]
+        used, bits = self._used[:size], self._bits
         if (used == ASKED).any():
-            count = lending.wanted(self._block, used, ASKED, ASKED, self._keys, self._places)
+            count = lending.wanted(self._block, bits, used, ASKED, ASKED, self._keys, self._places)
             lending.show(table.words, self._keys[:count], self._places[:count], self._block)
-        count = lending.wanted(self._block, used, LEARNED, LEARNED | ASKED, self._keys, self._places)
+        count = lending.wanted(self._block, bits, used, LEARNED, LEARNED | ASKED, self._keys, self._places)
         keys, places = self._keys[:count], self._places[:count]
         if not lending.lend(table.words, keys, places, self._block):
             raise table.full()
-        codes = self._codes[:, : len(told.margins)]
-        loss = lending.learn(self._block, self._form.hyper, self._form.squared, book, codes, told)
+        codes = self._codes[:, : len(told.scores)]
+        loss = self._form.recipe.learn_lent(table, self._block, book, codes, told)
         lending.give(table.words, keys, places, self._block)
         return loss
 
@@ -136,15 +136,16 @@ class CodedRows:
         if len(self._room) < stored[SIZE]:
             self._room = bytearray(stored[SIZE])
         chunk = read_chunk(self._bytes, stored, codes, known, self._room, nullable=nullable == 1)
+        bits = self._bits
         used, missing = self._hashed(chunk, node.seed, codes, place), chunk.missing
         end = place + len(used)
         for text in self._missing:
-            for code in np.flatnonzero(self._block[2 * place : 2 * end : 2] == np.uint64(text_key(text, node.seed))):
+            for code in np.flatnonzero(self._block[place << bits : end << bits : 1 << bits] == np.uint64(text_key(text, node.seed))):
                 missing |= int(used[code])
                 used[code] = 0
                 codes[codes == code] = -1
         self._used[place:end], self._used[end] = used, missing
-        self._block[2 * end] = missing_key(node.seed)
+        self._block[end << bits] = missing_key(node.seed)
         return end + 1
 
     def _hashed(self, chunk: Chunk, seed: int, codes: NDArray[np.int32], place: int) -> NDArray[np.uint8]:
@@ -152,19 +153,20 @@ class CodedRows:
         end = place
         self._grow(place + len(chunk.used) + 1)
         for count, texts in chunk.texts:
-            if not hash_plain(texts, uint64(seed), TEXT_BYTES, self._block, end, count):
+            if not hash_plain(texts, uint64(seed), TEXT_BYTES, self._block, self._bits, end, count):
                 raise StoredOtherwise("a text is damaged or too long")
             end += count
         used, size = chunk.used, 2 << len(chunk.used).bit_length()
-        if chunk.repeats or lending.repeated(self._block, place, end, np.empty(size, dtype=np.uint64)):
+        if chunk.repeats or lending.repeated(self._block, self._bits, place, end, np.empty(size, dtype=np.uint64)):
             seen = np.empty(size, dtype=np.int32)
-            used = used[: lending.united(self._block, place, used, codes, np.empty(len(used), np.int32), seen)]
+            places = np.empty(len(used), np.int32)
+            used = used[: lending.united(self._block, self._bits, place, used, codes, places, seen)]
         return used
 
     def _grow(self, size: int) -> None:
         if len(self._used) < size:
             size *= 2
-            self._block = np.concatenate([self._block, np.empty(2 * size - len(self._block), np.uint64)])
+            self._block = np.concatenate([self._block, np.empty((size << self._bits) - len(self._block), np.uint64)])
             self._used = np.concatenate([self._used, np.empty(size - len(self._used), np.uint8)])
             # One more, for what is written before it is known whether it counts.
             self._keys, self._places = np.empty(size + 1, np.uint64), np.empty(size + 1, np.int32)

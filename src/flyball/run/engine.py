@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
 from flyball.events.joiner import Joiner
 from flyball.events.record import Origin, Outcome, Pause, Plan, Prediction, Record, Rewind
@@ -22,7 +23,6 @@ from flyball.watch.board import Board
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from flyball.events.record import Leaf
@@ -285,6 +285,8 @@ class Engine:
         parts = {"engine": self._memory()}
         for name, model in self.models.items():
             parts |= {f"board {name} {board}": held.snapshot() for board, held in model.boards.items()}
+            if (common := model.table.common).any():
+                parts[f"common {name}"] = common.tobytes()
         return parts
 
     def checkpoint(self, *, only_touched: bool) -> Checkpoint:
@@ -312,6 +314,8 @@ class Engine:
                 model.table.load(*checkpoint.tables[name])
                 model.table.untouch()
         for part, data in checkpoint.parts.items():
+            if part.startswith("common "):
+                self.models[part.removeprefix("common ")].table.common = np.frombuffer(data, dtype=np.uint64)
             if part.startswith("board "):
                 _, name, board = part.split(" ", 2)
                 self.models[name].boards[board] = Board.restore(data)

@@ -10,7 +10,8 @@ import numpy as np
 from flyball.events.leaf import leaf_of, value_of
 from flyball.learn.bulk_encoder import BulkEncoder
 from flyball.learn.column import Column
-from flyball.learn.encoder import Encoder
+from flyball.learn.encoder import BIAS_KEY, Encoder
+from flyball.learn.recipe import recipe_of
 from flyball.run.batch import Batch
 from flyball.system.canonical import fingerprint
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flyball.events.record import Leaf, Prediction
+    from flyball.learn.table import Table
     from flyball.system.kind import Kind
     from flyball.system.system import System
     from flyball.system.value import Value
@@ -61,7 +63,8 @@ class Form:
         self.outcome = declared.outcome
         self.squared = declared.outcome.loss == "squared"
         self.scale = declared.outcome.scale if self.squared else 1.0
-        self.hyper = np.array([getattr(declared.learner, name) for name in ("alpha", "beta", "l1", "l2")])
+        self.recipe = recipe_of(declared.learner, declared.outcome.loss)
+        self.fallback = declared.fallback
         self.dimensions = declared.dimensions
         self.program = system.program(model)
         self.encoder = Encoder(self.program)
@@ -69,6 +72,17 @@ class Form:
         self._slices = [tuple(self.program.place(s.name) for s in signals) for signals in declared.slices]
         cuts = [fingerprint([self.program.nodes[place].digest for place in places])[:8] for places in self._slices]
         self._cuts = [f"{name}#{cut}" for name, cut in zip(self.dimensions, cuts, strict=True)]
+
+    def table(self, *, shared: bool = False) -> Table:
+        """A table of coefficients where nothing is learned yet: it answers the fallback, where there is one."""
+        table = self.recipe.table(shared=shared)
+        self.begin(table)
+        return table
+
+    def begin(self, table: Table) -> None:
+        """Lets a table where nothing is learned answer the fallback, where there is one."""
+        if self.fallback is not None:
+            self.recipe.begin(table, BIAS_KEY, self.fallback / self.scale)
 
     def at(self, version: int) -> Form:
         """The same under another version: a definition that comes back is given a new one.

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from flyball.learn import ftrl
-from flyball.learn.table import Table
 from flyball.run.batch import Batch, Recent, numbered
 from flyball.watch.board import Board
 
@@ -120,7 +119,7 @@ class LiveModel:
     """
 
     def __init__(self, form: Form, fetch: Callable[[Integers], Sequence[Batch]], *, shared: bool = False) -> None:
-        self.table = Table(shared=shared)
+        self.table = form.table(shared=shared)
         self.recent = Recent(fetch)
         self.boards: dict[str, Board] = {}
         self.observers: list[Observer] = []
@@ -150,6 +149,7 @@ class LiveModel:
         """
         if anew_at is not None:
             self.table.forget()
+            form.begin(self.table)
             self.since = anew_at
         self.form = form
         self._board(form)
@@ -220,27 +220,16 @@ class LiveModel:
         noises = np.empty(len(seqs), dtype=np.uint64)
         ftrl.noise_of(seqs, np.array(steps.revisions, dtype=np.int64), noises)
         todo = np.array(steps.todo, dtype=np.uint8)
-        margins = np.empty(len(seqs), dtype=np.float64)
+        scores = np.empty(len(seqs), dtype=np.float64)
         self.table.preserve(features.keys)
-        done = ftrl.run(
-            self.table.words,
-            self.form.hyper,
-            self.form.squared,
-            features.starts,
-            features.keys,
-            features.values,
-            todo,
-            labels,
-            noises,
-            margins,
+        done = self.form.recipe.run(
+            self.table, features, todo=todo, labels=labels, noises=noises, scores=scores
         )
         if done < len(seqs):
             raise self.table.full()
         asked = np.flatnonzero(todo & ftrl.PREDICT)
         if len(asked) > 0:
-            scores = np.empty(len(asked), dtype=np.float64)
-            ftrl.answers_of(margins[asked], self.form.squared, self.form.scale, scores)
-            found.only(asked).set_scores(scores)
+            found.only(asked).set_scores(scores[asked] * self.form.scale)
 
     def _score(self, examples: Sequence[Example]) -> None:
         rows = np.repeat(np.arange(len(examples)), [1 + (e.scored is not None) for e in examples])

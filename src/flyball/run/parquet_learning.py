@@ -146,7 +146,7 @@ class _Learning:
         self._leaves = leaf_specs(form.program)
         self._label = form.outcome.name if self._source.label is None else self._source.label
         self._check(file.schema_arrow.names)
-        self._table = Table()
+        self._table = form.table()
         self._rows, self._coded = 0, 0
 
     def _check(self, names: Sequence[str]) -> None:
@@ -191,10 +191,10 @@ class _Learning:
                 self._coded += 1
                 return loss
         self._learn_columns(group, told)
-        return loss_of(told, self._form.squared)
+        return loss_of(told, self._form.recipe.kind)
 
     def _told(self, group: int) -> Told:
-        """The labels of a row group, and room for its margins."""
+        """The labels of a row group, and room for its predictions."""
         outcome, weight = self._form.outcome, self._source.weight
         part = self._part(group, [self._label] + ([] if weight is None else [weight]))
         if outcome.labels is None:
@@ -264,9 +264,9 @@ class _Learning:
             self._column(part, leaf.name, leaf.kind, unit=leaf.unit or source.unit, tz=leaf.tz or source.tz)
             for leaf in self._leaves
         ]
-        derived = self._form.derive(columns, len(told.margins))
-        for start in range(0, len(told.margins), BLOCK):
-            self._learn_block(columns, derived, told, slice(start, min(start + BLOCK, len(told.margins))))
+        derived = self._form.derive(columns, len(told.scores))
+        for start in range(0, len(told.scores), BLOCK):
+            self._learn_block(columns, derived, told, slice(start, min(start + BLOCK, len(told.scores))))
 
     def _learn_block(self, columns: list[Column], derived: list[Column], told: Told, rows: slice) -> None:
         count = rows.stop - rows.start
@@ -275,8 +275,8 @@ class _Learning:
         labels = np.zeros((count, 4))
         labels[:, 0], labels[:, 1] = told.labels[rows], told.weights[rows]
         todo = (ftrl.PREDICT | ftrl.LEARN * told.known[rows]).astype(np.uint8)
-        steps = (features.starts, features.keys, features.values, todo, labels, told.noises[rows], told.margins[rows])
-        if ftrl.run(self._table.words, self._form.hyper, self._form.squared, *steps) < count:
+        recipe, noises, scores = self._form.recipe, told.noises[rows], told.scores[rows]
+        if recipe.run(self._table, features, todo=todo, labels=labels, noises=noises, scores=scores) < count:
             raise self._table.full()
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 RECORDS = 256
 """How many records one step folds: fewer cost more each."""
-PAIRS = 65_536
+ENTRIES = 65_536
 """How many coefficients one step writes."""
 MOST_STRETCHES = 1_000
 """How many stretches one rewind may exclude."""
@@ -141,7 +141,7 @@ class Rebuild:
         self._work: Work | None = None
         self._log: Iterator[Record] | None = None
         self._rest: Sequence[Record] = ()
-        self._pairs: tuple[NDArray[np.uint64], NDArray[np.uint64]] | None = None
+        self._entries: tuple[NDArray[np.uint64], NDArray[np.uint64]] | None = None
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -153,12 +153,12 @@ class Rebuild:
         while not self.step(records=32 * RECORDS):
             pass
 
-    def step(self, *, records: int = RECORDS, pairs: int = PAIRS) -> bool:
+    def step(self, *, records: int = RECORDS, entries: int = ENTRIES) -> bool:
         """Does the next bit; whether that was the last.
 
         Args:
             records: how many records are folded at once.
-            pairs: how many coefficients are written at once.
+            entries: how many coefficients are written at once.
         """
         again = self._again
         if self._work is not None:
@@ -173,12 +173,14 @@ class Rebuild:
             return False
         if again is not None:
             self._joiner.correct(self.name, again.joiner)
-            self._pairs = self._learned(again.models)
+            self._entries = self._learned(again.models)
             self._model.table.forget()
+            if self.name in again.models:
+                self._model.table.common = again.models[self.name].table.common
             # Models and the engine that looks records up for them hold each other: a whole table would stay.
             again.models.clear()
             self._again = None
-        return self._write(pairs)
+        return self._write(entries)
 
     def _next(self, after: int, size: int) -> Sequence[Record]:
         """The next records, from the log or, where it may not have them yet, from memory."""
@@ -194,9 +196,9 @@ class Rebuild:
         return (np.empty(0, np.uint64), np.empty(0, np.uint64)) if model is None else model.table.entries()
 
     def _write(self, size: int) -> bool:
-        assert self._pairs is not None  # noqa: S101  # written when the fold is done
-        keys, held = self._pairs
-        part = slice(self._done, self._done + size)
-        self._model.table.load(keys[part], held[part])
-        self._done += size
+        assert self._entries is not None  # noqa: S101  # written when the fold is done
+        keys, rows = self._entries
+        each, end = self._model.table.layout.row_words, self._done + size
+        self._model.table.load(keys[self._done : end], rows[self._done * each : end * each])
+        self._done = end
         return self._done >= len(keys)

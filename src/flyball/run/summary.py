@@ -138,6 +138,8 @@ def learner_text(learner: FTRL) -> str:
     >>> learner_text(FTRL(alpha=0.05))
     'FTRL (alpha 0.05, beta 1, l1 0, l2 0)'
     """
+    if learner.tuned:
+        return "FTRL (finds its own settings)"
     return f"FTRL (alpha {learner.alpha:g}, beta {learner.beta:g}, l1 {learner.l1:g}, l2 {learner.l2:g})"
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from flyball.events.leaf import leaf_of
 from flyball.learn.encoder import Encoder
-from flyball.learn.score import score_one
+from flyball.learn.recipe import recipe_of
 from flyball.serve.intake import Intake
 from flyball.system.function import bind
 
@@ -63,10 +63,10 @@ class Predictor:
         self.fallback = self.declared.fallback
         deadline = self.declared.deadline_us
         self.deadline_ns = None if deadline is None else deadline * 1000
-        outcome, learner = self.declared.outcome, self.declared.learner
+        outcome = self.declared.outcome
         self.squared = outcome.loss == "squared"
         self._scale = float(outcome.scale) if self.squared else 1.0
-        self._hyper = np.array([getattr(learner, name) for name in ("alpha", "beta", "l1", "l2")])
+        self._recipe = recipe_of(self.declared.learner, outcome.loss)
         self.program = system.program(model)
         self.intake = Intake(model, self.program, strict=strict)
         self._encoder = Encoder(self.program)
@@ -78,7 +78,7 @@ class Predictor:
         self._words = words
         self._make_room(ROOM)
         # The kernel is compiled or loaded here, not at the first request.
-        score_one(words, self._hyper, self.squared, self._scale, self._keys, self._shares, 0)
+        self._recipe.score(words, self._keys, self._shares, 0)
 
     def _make_room(self, features: int) -> None:
         self._room = features
@@ -97,4 +97,4 @@ class Predictor:
             self._make_room(2 * count)
         self._keys[:count] = keys
         self._shares[:count] = shares
-        return score_one(self._words, self._hyper, self.squared, self._scale, self._keys, self._shares, count)
+        return self._recipe.score(self._words, self._keys, self._shares, count) * self._scale

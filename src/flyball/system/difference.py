@@ -104,10 +104,22 @@ def differences(name: str, old: Definition, new: Definition) -> Iterator[Change]
         yield _field(name, noun("model", name), "order of signals", *order, Effect.SAME)
     yield from _in_fields(name, noun("model", name), was, now, MODEL_FIELDS)
     yield from _in_slices(name, was, now, old, new)
+    yield from _in_learner(name, was, now)
+
+
+def _in_learner(name: str, was: ModelEntry, now: ModelEntry) -> Iterator[Change]:
+    whose = f"the learner of {noun('model', name)}"
+    if (was.learner.alpha is None) != (now.learner.alpha is None):
+        told = ["its own" if each.learner.alpha is None else "given" for each in (was, now)]
+        sentence = f"settings of {whose} change from {told[0]} to {told[1]}: its coefficients have another shape."
+        yield Change(
+            model=name, subject=f"settings of {whose}", old=told[0], new=told[1], effect=Effect.REFUSED, sentence=sentence
+        )
+        return
     for field in LEARNER_FIELDS:
         settings = getattr(was.learner, field), getattr(now.learner, field)
         if settings[0] != settings[1]:
-            yield _field(name, f"the learner of {noun('model', name)}", field, *settings, Effect.NEW)
+            yield _field(name, whose, field, *settings, Effect.NEW)
 
 
 def _in_outcome(name: str, old: Document, new: Document) -> Iterator[Change]:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 """Counts the layouts of the document."""
-_FTRL = FTRL()
 HASH = 1
 """Counts the ways in which features' keys are made from signals and values; another one is another memory."""
 
@@ -95,14 +94,14 @@ class OutcomeEntry(Entry, frozen=True, kw_only=True):
 class LearnerEntry(Entry, frozen=True, kw_only=True, tag_field="name", tag="FTRL"):
     """A learner.
 
-    >>> LearnerEntry(alpha=0.5).l1
-    0.0
+    >>> LearnerEntry(alpha=0.5).l1 is None
+    True
     """
 
-    alpha: float = _FTRL.alpha
-    beta: float = _FTRL.beta
-    l1: float = _FTRL.l1
-    l2: float = _FTRL.l2
+    alpha: float | None = None
+    beta: float | None = None
+    l1: float | None = None
+    l2: float | None = None
 
 
 class ModelEntry(Entry, frozen=True, kw_only=True):

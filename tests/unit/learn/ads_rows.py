@@ -87,14 +87,14 @@ def learned(
     todo: int = ftrl.PREDICT | ftrl.LEARN,
     noise: int = 0,
 ) -> Floats:
-    """The margin of each row before it is learned; `labels` are values, or have the kernel's four columns."""
+    """The prediction for each row before it is learned; `labels` are values, or have the kernel's four columns."""
     keys = keys_of(ids)
     count, fields = keys.shape
     if labels.ndim == 1:
         labels = np.column_stack([labels, np.ones(count), np.zeros(count), np.zeros(count)])
     noises = np.empty(count, dtype=np.uint64)
     ftrl.noise_of(np.arange(count) + noise, np.zeros(count, dtype=np.int64), noises)
-    margins = np.empty(count)
+    scores = np.empty(count)
     done = ftrl.run(
         table.words,
         hyper.array,
@@ -105,10 +105,10 @@ def learned(
         np.full(count, todo, dtype=np.uint8),
         np.ascontiguousarray(labels, dtype=np.float64),
         noises,
-        margins,
+        scores,
     )
     assert done == count
-    return margins
+    return scores
 
 
 def log_loss(predictions: Floats, outcomes: Integers) -> float:

@@ -7,7 +7,7 @@ import pytest
 
 from flyball.learn.arena import HEADER_WORDS, HUGE_PAGE_WORDS, Layout
 from flyball.learn.mark import copying_base, plane_words, touched_base
-from flyball.learn.place import bases, directory_of, planes_base
+from flyball.learn.place import directory_of, frame_of, planes_base
 from flyball.learn.table import Table
 
 SIZES = pytest.mark.parametrize(("slot_bits", "max_segments"), [(6, 1), (6, 7), (10, 64), (16, 8_192)])
@@ -16,7 +16,7 @@ SIZES = pytest.mark.parametrize(("slot_bits", "max_segments"), [(6, 1), (6, 7), 
 @SIZES
 def test_parts_follow_each_other_and_overlap_nowhere(slot_bits: int, max_segments: int) -> None:
     """Header, depths, lives, free stack, two halves of the directory, two planes of marks, segments."""
-    layout = Layout.of(slot_bits=slot_bits, max_segments=max_segments)
+    layout = Layout.of(slot_bits=slot_bits, width_bits=1, max_segments=max_segments)
 
     assert layout.depths == HEADER_WORDS
     assert layout.lives == layout.depths + max_segments
@@ -33,7 +33,7 @@ def test_the_directory_has_room_for_every_segment_and_the_unevenness_of_hashes(
     slot_bits: int, max_segments: int
 ) -> None:
     """At least eight entries for each."""
-    layout = Layout.of(slot_bits=slot_bits, max_segments=max_segments)
+    layout = Layout.of(slot_bits=slot_bits, width_bits=1, max_segments=max_segments)
 
     assert 1 << layout.directory_bits >= 8 * max_segments
 
@@ -41,7 +41,7 @@ def test_the_directory_has_room_for_every_segment_and_the_unevenness_of_hashes(
 @SIZES
 def test_segments_begin_on_a_huge_page(slot_bits: int, max_segments: int) -> None:
     """So that the translation buffer covers 2 MiB with each entry."""
-    assert Layout.of(slot_bits=slot_bits, max_segments=max_segments).segments % HUGE_PAGE_WORDS == 0
+    assert Layout.of(slot_bits=slot_bits, width_bits=1, max_segments=max_segments).segments % HUGE_PAGE_WORDS == 0
 
 
 def test_kernels_find_the_parts_where_they_are() -> None:
@@ -49,7 +49,8 @@ def test_kernels_find_the_parts_where_they_are() -> None:
     table = Table(slot_bits=7, max_segments=33)
     layout = table.layout
 
-    assert bases(table.words) == (7, layout.segments)
+    frame = frame_of(table.words)
+    assert (frame.slot_bits, frame.width_bits, frame.segments) == (7, 1, layout.segments)
     assert directory_of(table.words) == (layout.directory, 0)
     assert (planes_base(table.words), plane_words(table.words)) == (layout.marks, layout.plane_words)
     assert (touched_base(table.words), copying_base(table.words)) == (layout.marks, 0)
@@ -57,13 +58,13 @@ def test_kernels_find_the_parts_where_they_are() -> None:
 
 def test_a_segment_of_16_bits_is_a_mebibyte() -> None:
     """One split copies no more than that."""
-    assert Layout.of(slot_bits=16, max_segments=1).segment_words * 8 == 1 << 20
+    assert Layout.of(slot_bits=16, width_bits=1, max_segments=1).segment_words * 8 == 1 << 20
 
 
 def test_a_segment_splits_before_it_is_full() -> None:
     """Where every slot is taken, a search for another key would find no end; and a segment has whole words of marks."""
     with pytest.raises(ValueError, match="slot_bits is 5; a segment needs at least 64 slots: give 6 or more"):
-        Layout.of(slot_bits=5, max_segments=1)
+        Layout.of(slot_bits=5, width_bits=1, max_segments=1)
 
 
 def test_the_smallest_segments_hold_as_much_as_others() -> None:
@@ -72,3 +73,9 @@ def test_the_smallest_segments_hold_as_much_as_others() -> None:
     table.load(keys, np.ones(200, dtype=np.uint64))
 
     assert [table.get(int(key)) is not None for key in keys] == [True] * 200
+
+
+def test_a_row_has_room_for_more_than_its_key() -> None:
+    """There is nothing to learn otherwise."""
+    with pytest.raises(ValueError, match="width_bits is 0; a row is a key and at least one word: give 1 or more"):
+        Layout.of(slot_bits=6, width_bits=0, max_segments=1)

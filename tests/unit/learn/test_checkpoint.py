@@ -221,7 +221,7 @@ def test_a_header_says_what_a_checkpoint_is(store: CheckpointStore) -> None:
 
     assert (header.format, header.seq, header.after) == (1, 5, 0)
     assert [(s.kind, s.name, s.size) for s in header.sections] == [
-        ("keys", "a", 16), ("pairs", "a", 16), ("part", "joiner", 4)
+        ("keys", "a", 16), ("rows", "a", 16), ("part", "joiner", 4)
     ]  # fmt: skip  # one line of a list
 
 

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flyball.learn import ftrl
-from flyball.learn.ftrl import LARGEST, LEARN, PREDICT, answer, weight
+from flyball.learn.ftrl import LARGEST, LEARN, PREDICT, weight
+from flyball.learn.loss import LOGISTIC, POISSON, SQUARED, answer
 from flyball.learn.maths import sigmoid
 from flyball.learn.table import Table
 from tests.unit.learn.ads_rows import BIAS, Hyper, keys_of, learned, log_loss, reference, rows
@@ -35,11 +36,6 @@ BOTH = pytest.mark.parametrize("squared", [False, True], ids=["logistic", "squar
 def small() -> Table:
     """A table that splits often."""
     return Table(slot_bits=6, max_segments=4_096)
-
-
-def probabilities(margins: Floats) -> Floats:
-    """The sigmoid of each margin."""
-    return np.array([sigmoid(margin) for margin in margins.tolist()])
 
 
 def states(table: Table) -> dict[int, tuple[float, float]]:
@@ -68,7 +64,7 @@ def test_progressive_loss_equals_the_reference_to_six_digits(hyper: Hyper, expec
     """And every single prediction to five; pairs are float32 rounded at random, the reference float64."""
     ids, outcomes = rows()
     theirs = reference(ids, outcomes.astype(np.float64), hyper)
-    ours = probabilities(learned(Table(), ids, outcomes.astype(np.float64), hyper))
+    ours = learned(Table(), ids, outcomes.astype(np.float64), hyper)
 
     assert f"{log_loss(theirs, outcomes):.6f}" == expected
     assert f"{log_loss(ours, outcomes):.6f}" == expected
@@ -100,7 +96,7 @@ def test_the_sign_printed_inline_in_the_paper_is_another_algorithm() -> None:
     ids, outcomes = (part[:4_000] for part in rows())
     labels = outcomes.astype(np.float64)
     right, wrong = reference(ids, labels, Hyper()), reference(ids, labels, Hyper(), sign=1.0)
-    ours = probabilities(learned(Table(), ids, labels, Hyper()))
+    ours = learned(Table(), ids, labels, Hyper())
 
     assert np.abs(ours - right).max() < 1e-5
     assert np.abs(ours - wrong).max() > 0.05
@@ -126,10 +122,10 @@ def test_l1_makes_exact_zeros_of_what_is_seen_seldom() -> None:
     learned(dense, ids, outcomes.astype(np.float64), Hyper())
 
     def zeros(table: Table, hyper: Hyper) -> int:
-        margins = np.empty(len(table))
+        found = np.empty(len(table))
         keys = table.entries()[0]
-        ftrl.predict(table.words, hyper.array, np.arange(len(keys) + 1), keys, np.ones(len(keys)), margins)
-        return int((margins == 0.0).sum())
+        ftrl.predict(table.words, hyper.array, SQUARED, np.arange(len(keys) + 1), keys, np.ones(len(keys)), found)
+        return int((found == 0.0).sum())
 
     assert zeros(sparse, Hyper(l1=1.0)) > 0.6 * len(sparse)
     assert zeros(dense, Hyper()) == 0
@@ -193,7 +189,7 @@ def test_taking_back_altogether_leaves_no_gradient() -> None:
 
 
 @BOTH
-def test_predicting_changes_nothing_and_learning_predicts_the_same_margin(squared: bool) -> None:
+def test_predicting_changes_nothing_and_learning_predicts_the_same(squared: bool) -> None:
     """PREDICT, LEARN and both give the same bits for the same table."""
     ids, labels = some(200)
     table = small()
@@ -202,21 +198,21 @@ def test_predicting_changes_nothing_and_learning_predicts_the_same_margin(square
     asked = learned(table, ids[:1], labels[:1], Hyper(), squared=squared, todo=PREDICT)
     assert table.digest() == digest
 
-    margins = np.empty(1)
+    alone = np.empty(1)
     keys = keys_of(ids[:1]).ravel()
-    ftrl.predict(table.words, Hyper().array, np.array([0, 6]), keys, np.ones(6), margins)
+    ftrl.predict(table.words, Hyper().array, squared, np.array([0, 6]), keys, np.ones(6), alone)
     both = learned(table, ids[:1], labels[:1], Hyper(), squared=squared, todo=PREDICT | LEARN)
 
-    assert asked.tolist() == margins.tolist() == both.tolist()
+    assert asked.tolist() == alone.tolist() == both.tolist()
     assert table.digest() != digest
 
 
 def test_an_unknown_feature_predicts_nothing_and_is_not_taken_up_by_asking() -> None:
     """Only learning takes slots."""
     table = small()
-    margins = learned(table, some(3)[0], np.zeros(3), Hyper(), todo=PREDICT)
+    asked = learned(table, some(3)[0], np.zeros(3), Hyper(), todo=PREDICT)
 
-    assert margins.tolist() == [0.0, 0.0, 0.0]
+    assert asked.tolist() == [0.5, 0.5, 0.5]
     assert len(table) == 0
 
 
@@ -227,9 +223,9 @@ def test_beta_0_without_l2_leaves_an_unknown_feature_at_0() -> None:
     first = learned(table, some(1)[0], np.ones(1), bold)
     again = learned(table, some(1)[0], np.ones(1), bold, todo=PREDICT)
 
-    assert asked.tolist() == [0.0, 0.0, 0.0]
-    assert first.tolist() == [0.0]
-    assert again.tolist() == pytest.approx([6 * 0.1])
+    assert asked.tolist() == [0.5, 0.5, 0.5]
+    assert first.tolist() == [0.5]
+    assert again.tolist() == pytest.approx([sigmoid(6 * 0.1)])
     assert weight(0.0, 0.0, 0.0, 0.1, 0.0) == 0.0
 
 
@@ -252,13 +248,13 @@ def test_a_full_table_stops_at_the_example_that_did_not_fit() -> None:
     table = Table(slot_bits=6, max_segments=4)
     keys = keys_of(ids)
     columns = np.column_stack([labels, labels, np.zeros(60), np.zeros(60)])
-    margins = np.full(60, np.nan)
+    scores = np.full(60, np.nan)
     todo, noises = np.full(60, LEARN, np.uint8), np.zeros(60, np.uint64)
     starts, ones = np.arange(61) * 6, np.ones(keys.size)
-    done = ftrl.run(table.words, Hyper().array, False, starts, keys.ravel(), ones, todo, columns, noises, margins)
+    done = ftrl.run(table.words, Hyper().array, False, starts, keys.ravel(), ones, todo, columns, noises, scores)
 
     assert 15 <= done < 60
-    assert np.isfinite(margins[:done]).all()
+    assert np.isfinite(scores[:done]).all()
     assert table.get(int(keys_of(np.array([[BIAS]]))[0, 0])) is not None
 
 
@@ -268,15 +264,24 @@ def test_an_absurd_number_spoils_a_coefficient_but_makes_it_no_nan(label: float)
     ids, labels = some(20)
     table = small()
     learned(table, ids[:1], np.array([label]), Hyper(), squared=True)
-    margins = learned(table, ids, labels, Hyper(), squared=True)
+    scores = learned(table, ids, labels, Hyper(), squared=True)
     learned(table, np.full((1, 5), 777) + np.arange(5), np.array([2.0]), Hyper(), squared=True)
 
-    assert np.isfinite(margins).all()
+    assert np.isfinite(scores).all()
     assert all(abs(z) <= LARGEST and 0 <= n <= LARGEST for z, n in states(table).values())
     assert np.isfinite(np.array(list(states(table).values()))).all()
 
 
-def test_the_answer_is_the_margin_or_its_sigmoid() -> None:
-    """By the loss."""
-    assert answer(0.5, True) == 0.5
-    assert answer(0.5, False) == sigmoid(0.5)
+@pytest.mark.parametrize("kind", [LOGISTIC, SQUARED, POISSON])
+def test_one_row_is_answered_as_many_are(kind: int) -> None:
+    """To the bit; features that nobody has learned count nothing."""
+    rng = np.random.default_rng(7)
+    keys = rng.integers(1, 2**63, 40).astype(np.uint64)
+    values, hyper = rng.normal(size=40), np.array([0.2, 1.0, 0.01, 0.1])
+    table = small()
+    table.put(keys[:30], z=rng.normal(size=30), n=rng.random(30) * 9)
+    scores = np.empty(1)
+    ftrl.predict(table.words, hyper, kind, np.array([0, 40]), keys, values, scores)
+
+    assert ftrl.score_one(table.words, hyper, kind, keys, values, 40) == scores[0]
+    assert ftrl.score_one(table.words, hyper, kind, keys, values, 0) == answer(0.0, kind)

@@ -36,9 +36,9 @@ def test_blocks_of_a_table_become_one_column_of_keys_and_one_of_pairs(tmp_path: 
 
     assert told == [
         ("keys", "a", words(1, 2, 3).tobytes()),
-        ("pairs", "a", words(10, 20, 30).tobytes()),
+        ("rows", "a", words(10, 20, 30).tobytes()),
         ("keys", "b", b""),
-        ("pairs", "b", b""),
+        ("rows", "b", b""),
         ("part", "note", b"hello"),
     ]
 

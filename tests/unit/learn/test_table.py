@@ -10,6 +10,7 @@ import pytest
 
 from flyball.learn import arena, ftrl, growth, slots
 from flyball.learn.pair import n_of, z_of
+from flyball.learn.loss import SQUARED
 from flyball.learn.place import directory_of
 from flyball.learn.table import Table, TableForeign, TableFull
 from flyball.learn.word import uint64
@@ -44,7 +45,7 @@ def filled(keys: Keys, *, slot_bits: int, max_segments: int) -> Table:
 def predicted(table: Table, keys: Keys) -> list[float]:
     """The margin of each key alone."""
     margins = np.empty(len(keys))
-    ftrl.predict(table.words, HYPER, np.arange(len(keys) + 1), keys, np.ones(len(keys)), margins)
+    ftrl.predict(table.words, HYPER, SQUARED, np.arange(len(keys) + 1), keys, np.ones(len(keys)), margins)
     return margins.tolist()
 
 

@@ -204,10 +204,10 @@ def mark_used(codes: Codes, known: Data, used: Data) -> int:
 
 
 @inner
-def hash_plain(data: Data, seed: int, longest: int, block: Words, place: int, count: int) -> bool:
+def hash_plain(data: Data, seed: int, longest: int, block: Words, bits: int, place: int, count: int) -> bool:
     """The keys of `count` texts that stand one after the other, each after its length in 4 bytes.
 
-    Key i goes to `block[2 * (place + i)]`. False if the texts are damaged, or one is longer than `longest` bytes.
+    Key i goes to word `(place + i) << bits` of the block. False if the texts are damaged, or one is longer than `longest` bytes.
     """
     at = 0
     for i in range(count):
@@ -216,6 +216,6 @@ def hash_plain(data: Data, seed: int, longest: int, block: Words, place: int, co
         if at > len(data) or size > longest or at + size > len(data):
             return False
         key = hash_bytes(data, at, at + size, seed)
-        block[2 * (place + i)] = key if key != uint64(0) else uint64(ZERO_KEY)
+        block[(place + i) << bits] = key if key != uint64(0) else uint64(ZERO_KEY)
         at += size
     return True

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from flyball.run.inference.column_role import ColumnRole
     from flyball.run.inference.delay import Delay
     from flyball.run.inference.label_facts import LabelFacts
-    from flyball.run.inference.rate import Rate
     from flyball.run.inference.suspicion import Suspicion
     from flyball.system.source import Source
 
@@ -71,7 +70,6 @@ class Draft:
         slice_by: the columns by which the model is watched.
         source: how the file is read.
         notes: sentences about the file that are worth telling.
-        rate: the learning rate that suits the file; `None` leaves the default.
 
     >>> import pathlib, tempfile
     >>> from flyball.run.inference.infer import infer
@@ -91,7 +89,6 @@ class Draft:
     slice_by: tuple[str, ...]
     source: Source
     notes: tuple[str, ...]
-    rate: Rate | None = None
 
     @property
     def suspicions(self) -> tuple[Suspicion, ...]:
@@ -211,12 +208,7 @@ class _File:
         if self.draft.slice_by:
             arguments.append(("slice_by", [self.names[name] for name in self.draft.slice_by]))
         arguments.append(f"fallback={literal(_fallback(self.draft.label))}")
-        if self.draft.rate is not None:
-            learner = self.draft.rate.learner
-            arguments.append(f"learner=fb.FTRL(alpha={literal(learner.alpha)}, beta={literal(learner.beta)})")
         lines = [] if signals else comment("There is no column to predict from: uncomment one above.")
-        if self.draft.rate is not None:
-            lines += comment(f"The learning rate: {self.draft.rate.evidence}.")
         return [*lines, *call("fb.Model", arguments, before="model = ")]
 
     def _system(self) -> list[str]:

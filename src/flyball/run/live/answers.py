@@ -25,7 +25,6 @@ import numpy as np
 
 from flyball.events.log import LogDropped
 from flyball.events.record import Prediction
-from flyball.learn import ftrl
 from flyball.run.live.vitals import Vital
 from flyball.run.live_model import version_of
 from flyball.run.rewind import Rebuild
@@ -85,11 +84,9 @@ def evaluated(state: State, question: Evaluate) -> Reply | None:
             )
         ],
     )
-    margins, scores = np.empty(1), np.empty(1)
-    features = batch.features
-    ftrl.predict(model.table.words, form.hyper, features.starts, features.keys, features.values, margins)
-    ftrl.answers_of(margins, form.squared, form.scale, scores)
-    return Reply(found=True, score=float(scores[0]), learned_through=engine.seq)
+    scores = np.empty(1)
+    form.recipe.predict(model.table.words, batch.features, scores)
+    return Reply(found=True, score=float(scores[0]) * form.scale, learned_through=engine.seq)
 
 
 def feed_of(loop: Loop, look: Look) -> Feed:

@@ -9,25 +9,27 @@ import os
 
 import numpy as np
 
-from flyball.learn import ftrl
-from flyball.learn.score import score_one
+from flyball.learn.features import singles
+from flyball.learn.recipe import recipe_of
 from flyball.learn.table import Table
 from flyball.run.live.block import Block, new_block
 from flyball.run.live.book import SharedBook
 from flyball.run.live.ring import RingReader, RingWriter, begin
+from flyball.system.learner import FTRL
 
 
 def warm_shared() -> None:
     """Shares a table, a ring and a book of ids with itself."""
-    table = Table(slot_bits=6, max_segments=64, shared=True)
-    assert table.descriptor is not None  # noqa: S101  # a shared table has one
-    keys, ones, margins = np.array([1], dtype=np.uint64), np.ones(1), np.empty(1)
-    table.put(keys, z=ones, n=ones)
-    readable = Table.attach(os.dup(table.descriptor))
-    for words in (table.words, readable.words):
-        ftrl.predict(words, np.ones(4), np.array([0, 1]), keys, ones, margins)
-        score_one(words, np.ones(4), False, 1.0, keys, ones, 1)  # kernels take positional arguments
-    ftrl.answers_of(margins, False, 1.0, np.empty(1))  # kernels take positional arguments
+    one = singles(np.array([1], dtype=np.uint64))
+    for learner in (FTRL(), FTRL(alpha=0.1)):
+        recipe = recipe_of(learner, "logistic")
+        table = recipe.table(shared=True, max_segments=64)
+        assert table.descriptor is not None  # noqa: S101  # a shared table has one
+        table.put(one.keys, z=one.values, n=one.values)
+        readable = Table.attach(os.dup(table.descriptor))
+        for words in (table.words, readable.words):
+            recipe.predict(words, one, np.empty(1))
+            recipe.score(words, one.keys, one.values, 1)
     block = Block(new_block("warmth", 8192))
     begin(block)
     RingWriter(block).put(b"")

@@ -68,6 +68,8 @@ def _in_signals(subject: Subject, model: Model) -> Iterator[Mistake]:
 
 def _in_learner(learner: FTRL) -> Iterator[Mistake]:
     subject = Subject("learner", type(learner).__name__, learner.place)
+    if learner.tuned:
+        return
     yield from subject.number("learner-bad", learner.alpha, "alpha= as a finite number above 0", above=0.0, up_to=_MAX)
     for name in ("beta", "l1", "l2"):
         given, accepted = getattr(learner, name), f"{name}= as a finite number of 0 or more"

@@ -1,0 +1,274 @@
+"""FTRL-Proximal in several lanes at once: variants of one model that share keys and counts, mixed as they deserve.
+
+Each lane is `flyball.learn.ftrl` with settings and a z of its own; n, the sum of squared gradients that sets the
+learning rate of a coordinate, is shared, and its gradient is that of the served mixture (`flyball.learn.mixture`). That
+is one search, one line of the cache and one square root for all of them. A row beside its key, as float32:
+
+    z of lane 0 | n | z of lane 1 | z of lane 2 | ... | z of the last | unused
+
+The first word is a pair, as that of a single lane. The two limits of the kernel, for one example of F features and V
+lanes: bytes moved, F cache lines of 64 bytes read and written back (32 bytes of each are used by four lanes);
+operations, F x (2 square roots, V divisions, about 20 V others) and 2 V + 5 exponentials. A reader in another process
+reads each word whole: it may find one lane of a coordinate a step behind another, and never half of a number.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from flyball.learn.arena import AT_GENERATION
+from flyball.learn.atomic import load, load_acquire, single_of_bits, store
+from flyball.learn.ftrl import AHEAD, LARGEST, LEARN, Steps, ask, longest, weight
+from flyball.learn.kernel import inner, kernel
+from flyball.learn.mark import mark, touched_base
+from flyball.learn.mixture import STACKS, Mixture, blend, judge, mixture_of, recall, retain
+from flyball.learn.pair import n_of, pack, z_of
+from flyball.learn.place import frame_of, seek
+from flyball.learn.seeker import MASK, Seeker, advance, begin, seeker_of, settle, take
+from flyball.learn.word import float64, uint32, uint64
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Words = NDArray[Any]
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+    Flags = NDArray[np.uint8]
+
+
+class Bench(NamedTuple):
+    """Room for one example of at most F features in V lanes.
+
+    Attributes:
+        counts: shape (F,), n.
+        roots: shape (F,), their square roots.
+        z: shape (V, F).
+        held: shape (V, F), the coefficients.
+        margins: shape (V,).
+        answers: shape (V + STACKS,), the predictions of the experts.
+
+    >>> bench_of(3, 4).z.shape
+    (4, 3)
+    """
+
+    counts: NDArray[np.float64]
+    roots: NDArray[np.float64]
+    z: NDArray[np.float64]
+    held: NDArray[np.float64]
+    margins: NDArray[np.float64]
+    answers: NDArray[np.float64]
+
+
+@kernel
+def bench_of(most: int, lanes: int) -> Bench:
+    """Room for examples of at most `most` features."""
+    z, held = np.zeros((lanes, most)), np.zeros((lanes, most))
+    return Bench(np.zeros(most), np.zeros(most), z, held, np.zeros(lanes), np.zeros(lanes + STACKS))
+
+
+@inner
+def fetch_rows(words: Words, at: Integers, count: int, bench: Bench) -> None:
+    """Takes the rows of the keys at words `at` apart."""
+    lanes = len(bench.margins)
+    for j in range(count):
+        pair = load(words, at[j] + 1)
+        bench.z[0, j] = z_of(pair)
+        bench.counts[j] = n_of(pair)
+    for lane in range(1, lanes, 2):
+        word = 1 + (lane + 1) // 2
+        for j in range(count):
+            pair = load(words, at[j] + word)
+            bench.z[lane, j] = z_of(pair)
+            if lane + 1 < lanes:
+                bench.z[lane + 1, j] = n_of(pair)
+
+
+@inner
+def forget_row(bench: Bench, j: int) -> None:
+    """Feature j has no row: nothing was learned of it."""
+    bench.counts[j] = 0.0
+    for lane in range(len(bench.margins)):
+        bench.z[lane, j] = 0.0
+
+
+@inner
+def weigh_rows(hyper: Floats, count: int, bench: Bench) -> None:
+    """sqrt n and all coefficients; loops without branches or sums, which the compiler makes wide."""
+    for j in range(count):
+        bench.roots[j] = np.sqrt(bench.counts[j])
+    for lane in range(len(bench.margins)):
+        alpha, beta_l2, l1 = hyper[lane, 0], hyper[lane, 1] + hyper[lane, 0] * hyper[lane, 3], hyper[lane, 2]
+        z, held = bench.z[lane], bench.held[lane]
+        for j in range(count):
+            held[j] = weight(z[j], bench.roots[j], beta_l2, alpha, l1)
+
+
+@inner
+def sum_rows(values: Floats, offset: float, bench: Bench) -> None:
+    """The margin of each lane, summed in the order of the features."""
+    for lane in range(len(bench.margins)):
+        held, total = bench.held[lane], offset
+        for j in range(len(values)):
+            total += held[j] * values[j]
+        bench.margins[lane] = total
+
+
+@inner
+def slope_of(p: float, label: Floats) -> float:
+    """The gradient of the loss by the margin: of what is told now, less that of what was told before."""
+    return float(label[1] * (p - label[0]) - label[3] * (p - label[2]))
+
+
+@inner
+def step_rows(hyper: Floats, served: float, label: Floats, values: Floats, bench: Bench) -> None:
+    """Adds one example's gradients: each lane its own to z, that of the served prediction to n."""
+    count, slope = len(values), slope_of(served, label)
+    for j in range(count):
+        g = slope * values[j]
+        grown = min(bench.counts[j] + g * g, LARGEST)
+        bench.counts[j] = grown
+        # What the root grew by; the root itself is not needed any more.
+        bench.roots[j] = np.sqrt(grown) - bench.roots[j]
+    for lane in range(len(bench.margins)):
+        own, inverse = slope_of(bench.answers[lane], label), 1.0 / hyper[lane, 0]
+        z, held = bench.z[lane], bench.held[lane]
+        for j in range(count):
+            moved = z[j] + own * values[j] - bench.roots[j] * inverse * held[j]
+            z[j] = min(max(moved, -LARGEST), LARGEST)
+
+
+@inner
+def pack_rows(words: Words, at: Integers, noise: int, keys: Words, bench: Bench) -> None:
+    """Puts the rows of the keys at words `at` together again, rounded at random (`flyball.learn.pair.pack`)."""
+    lanes = len(bench.margins)
+    for j in range(len(keys)):
+        random = (uint64(noise) ^ keys[j]) * uint64(0xD1342543DE82EF95)
+        random ^= random >> uint64(32)
+        store(words, at[j] + 1, pack(bench.z[0, j], bench.counts[j], random))
+    for lane in range(1, lanes, 2):
+        word = 1 + (lane + 1) // 2
+        for j in range(len(keys)):
+            random = (uint64(noise) ^ keys[j]) * (uint64(0xD1342543DE82EF95) + uint64(4 * lane))
+            random ^= random >> uint64(32)
+            other = bench.z[lane + 1, j] if lane + 1 < lanes else 0.0
+            store(words, at[j] + word, pack(bench.z[lane, j], other, random))
+
+
+@inner
+def mark_rows(words: Words, at: Integers, count: int) -> None:
+    """Marks the rows at words `at` as touched."""
+    frame, touched = frame_of(words), touched_base(words)
+    for j in range(count):
+        mark(words, touched, (at[j] - frame.segments) >> frame.width_bits)
+
+
+@kernel
+def run(
+    words: Words,
+    hyper: Floats,
+    kind: int,
+    starts: Integers,
+    keys: Words,
+    values: Floats,
+    todo: Flags,
+    labels: Floats,
+    noises: Words,
+    scores: Floats,
+) -> int:
+    """As `flyball.learn.ftrl.run`, with `hyper` of shape (lanes, 4): alpha, beta, l1 and l2 of each."""
+    most, lanes = longest(starts), len(hyper)
+    steps = Steps(starts, keys, values, todo, labels, noises, scores)
+    mixture = mixture_of(lanes)
+    recall(words, mixture)
+    done = run_steps(words, hyper, kind, steps, seeker_of(most), bench_of(most, lanes), mixture)
+    retain(words, mixture)
+    return done
+
+
+@inner
+def run_steps(
+    words: Words, hyper: Floats, kind: int, steps: Steps, seeker: Seeker, bench: Bench, mixture: Mixture
+) -> int:
+    """`run`, given the room that it needs."""
+    starts = steps.starts
+    begin(words, starts, steps.keys, seeker)
+    for i in range(len(starts) - 1):
+        start, end, here = starts[i], starts[i + 1], i & MASK
+        keys, values = steps.keys[start:end], steps.values[start:end]
+        learns = steps.todo[i] & LEARN != 0
+        settle(words, starts, steps.keys, i, seeker)
+        if learns and not take(words, starts, steps.keys, i, seeker):
+            return i
+        fetch_rows(words, seeker.at[here], len(keys), bench)
+        if not learns:
+            for k in range(seeker.counts[here]):
+                forget_row(bench, seeker.left[here, k])
+        weigh_rows(hyper, len(keys), bench)
+        sum_rows(values, 0.0, bench)
+        served = blend(mixture, bench.margins, bench.answers, kind)
+        steps.scores[i] = served
+        advance(words, starts, steps.keys, i, seeker)
+        if learns:
+            step_rows(hyper, served, steps.labels[i], values, bench)
+            pack_rows(words, seeker.at[here], steps.noises[i], keys, bench)
+            mark_rows(words, seeker.at[here], len(keys))
+            judge(mixture, bench.margins, bench.answers, served, steps.labels[i], kind)
+    return len(starts) - 1
+
+
+@inner
+def add_margins(words: Words, hyper: Floats, keys: Words, values: Floats, margins: Floats) -> None:
+    """The margin of each lane over all features, nothing changed; safe as `flyball.learn.ftrl.margin_of` is."""
+    while True:
+        before = load_acquire(words, AT_GENERATION)
+        frame = frame_of(words)
+        for lane in range(len(margins)):
+            margins[lane] = 0.0
+        for j in range(len(keys)):
+            at = seek(words, frame, keys[j])
+            if load_acquire(words, at) != keys[j]:
+                continue
+            root = np.sqrt(n_of(load_acquire(words, at + 1)))
+            for lane in range(len(margins)):
+                # Lane 0 is the first half of its row, lanes 1, 2, 3 the halves that follow the count.
+                half = lane + 1 if lane > 0 else 0
+                word = load_acquire(words, at + 1 + half // 2)
+                bits = uint32(word >> uint64(32)) if half & 1 else uint32(word & uint64(0xFFFFFFFF))
+                beta_l2 = hyper[lane, 1] + hyper[lane, 0] * hyper[lane, 3]
+                z = float64(single_of_bits(bits))
+                margins[lane] += weight(z, root, beta_l2, hyper[lane, 0], hyper[lane, 2]) * values[j]
+        if load_acquire(words, AT_GENERATION) == before:
+            return
+
+
+@inner
+def served_of(
+    words: Words, hyper: Floats, kind: int, keys: Words, values: Floats, bench: Bench, mixture: Mixture
+) -> float:
+    """The prediction for one example, nothing learned."""
+    add_margins(words, hyper, keys, values, bench.margins)
+    recall(words, mixture)
+    return blend(mixture, bench.margins, bench.answers, kind)
+
+
+@kernel
+def predict(
+    words: Words, hyper: Floats, kind: int, starts: Integers, keys: Words, values: Floats, scores: Floats
+) -> None:
+    """The prediction of every example, nothing learned. Safe while another process learns."""
+    last, lanes = len(starts) - 1, len(hyper)
+    bench, mixture = bench_of(1, lanes), mixture_of(lanes)
+    for i in range(last):
+        if i + AHEAD < last:
+            ask(words, keys, starts[i + AHEAD], starts[i + AHEAD + 1])
+        mine, its = keys[starts[i] : starts[i + 1]], values[starts[i] : starts[i + 1]]
+        scores[i] = served_of(words, hyper, kind, mine, its, bench, mixture)
+
+
+@kernel
+def score_one(words: Words, hyper: Floats, kind: int, keys: Words, values: Floats, count: int) -> float:
+    """The prediction from the first `count` features. Safe while another process learns."""
+    lanes = len(hyper)
+    return served_of(words, hyper, kind, keys[:count], values[:count], bench_of(1, lanes), mixture_of(lanes))

@@ -1,0 +1,189 @@
+"""The mixture of a learner's lanes: which of them is believed, example by example, without a setting to choose.
+
+Every lane predicts by itself. Two more experts weigh the lanes' margins by logistic regression, one slowly and one
+quickly (stacking: Wolpert, Neural Networks 1992). What is served is the mean of all experts' predictions by their
+posterior probabilities, each multiplied by how well it foretold every label (exponential weights, Vovk 1990, in the
+Bayesian form for log loss), with a small share handed round so that an expert that was bad comes back when the world
+changes (fixed share: Herbster and Warmuth, Machine Learning 1998, section 5). The regret against the best single lane
+is then at most ln K plus the cost of the changes, whatever the data.
+
+Its state is kept in the header of the table, so that whoever reads the coefficients reads it too:
+
+    weight      | the weight of all examples so far, with decay
+    losses      | per expert, and last of what was served: the loss, with the same decay
+    shares      | per expert: its posterior probability
+    stacks      | two rows, each per lane: the weights of its margin
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from flyball.learn.arena import AT_MIXTURE
+from flyball.learn.atomic import bits_of_float, float_of_bits, load, store
+from flyball.learn.kernel import inner, kernel
+from flyball.learn.loss import LOGISTIC, POISSON, SQUARED, answer, loss
+from flyball.learn.maths import exp
+from flyball.learn.word import int64, uint64
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Words = NDArray[Any]
+    Floats = NDArray[np.float64]
+
+STACKS = 2
+"""How many experts weigh the lanes."""
+SLOW, QUICK = 0.002, 0.02
+"""Their learning rates."""
+SHARE = 1e-4
+"""What part of all probability is handed round after each example."""
+MEMORY = 20_000.0
+"""Losses are remembered for about so many examples."""
+WIDEST = 50.0
+"""Margins of probabilities and of counts are cut here before they are weighed."""
+FARTHEST = 1e100
+"""And those of numbers here: their squares are finite."""
+STEEPEST = 2.0
+"""An example of more weight moves the stacks as one of this weight does."""
+MOST_LANES = 24
+"""The header has room for so many."""
+
+
+class Mixture(NamedTuple):
+    """The state, in memory of its own while examples are learned.
+
+    Attributes:
+        sums: shape (K + 2,), the weight of all examples, then the loss of each expert and of what was served.
+        shares: shape (K,), K = lanes + STACKS.
+        stacks: shape (STACKS, lanes).
+
+    >>> mixture = mixture_of(4)
+    >>> len(mixture.shares), mixture.stacks.tolist()
+    (6, [[0.25, 0.25, 0.25, 0.25], [0.25, 0.25, 0.25, 0.25]])
+    """
+
+    sums: NDArray[np.float64]
+    shares: NDArray[np.float64]
+    stacks: NDArray[np.float64]
+
+
+@kernel
+def mixture_of(lanes: int) -> Mixture:
+    """As it is before anything is learned: all experts alike, lanes weighed alike."""
+    experts = lanes + STACKS
+    return Mixture(np.zeros(experts + 2), np.full(experts, 1.0 / experts), np.full((STACKS, lanes), 1.0 / lanes))
+
+
+@inner
+def recall(words: Words, mixture: Mixture) -> None:
+    """Reads the state that the table holds; nothing where it holds none. Safe while another process learns."""
+    if load(words, AT_MIXTURE) == uint64(0):
+        return
+    at = int64(AT_MIXTURE)
+    for i in range(len(mixture.sums)):
+        mixture.sums[i] = float_of_bits(int64(load(words, at + i)))
+    at += len(mixture.sums)
+    for i in range(len(mixture.shares)):
+        mixture.shares[i] = float_of_bits(int64(load(words, at + i)))
+    at += len(mixture.shares)
+    lanes = mixture.stacks.shape[1]
+    for i in range(STACKS):
+        for lane in range(lanes):
+            mixture.stacks[i, lane] = float_of_bits(int64(load(words, at + i * lanes + lane)))
+
+
+@inner
+def retain(words: Words, mixture: Mixture) -> None:
+    """Writes the state into the table, word by word: a reader may see some words of the state before."""
+    at = int64(AT_MIXTURE)
+    for i in range(len(mixture.sums)):
+        store(words, at + i, uint64(bits_of_float(mixture.sums[i])))
+    at += len(mixture.sums)
+    for i in range(len(mixture.shares)):
+        store(words, at + i, uint64(bits_of_float(mixture.shares[i])))
+    at += len(mixture.shares)
+    lanes = mixture.stacks.shape[1]
+    for i in range(STACKS):
+        for lane in range(lanes):
+            store(words, at + i * lanes + lane, uint64(bits_of_float(mixture.stacks[i, lane])))
+
+
+@inner
+def blend(mixture: Mixture, margins: Floats, answers: Floats, kind: int) -> float:
+    """The prediction to be served, from the margins of the lanes; `answers` gets that of each expert."""
+    lanes, widest = len(margins), FARTHEST if kind == SQUARED else WIDEST
+    for lane in range(lanes):
+        margins[lane] = min(max(margins[lane], -widest), widest)
+        answers[lane] = answer(margins[lane], kind)
+    for i in range(STACKS):
+        total = 0.0
+        for lane in range(lanes):
+            total += mixture.stacks[i, lane] * margins[lane]
+        answers[lanes + i] = answer(total, kind)
+    # A reader may have found shares of two moments, which need not sum to 1.
+    whole, served = 0.0, 0.0
+    for k in range(len(answers)):
+        whole += mixture.shares[k]
+        served += mixture.shares[k] * answers[k]
+    return served / whole if whole > 0.0 else answers[0]
+
+
+@inner
+def sharpness(mixture: Mixture, kind: int) -> float:
+    """How much a difference in loss counts: 1 for log loss; else by how large losses have been."""
+    if kind == LOGISTIC or mixture.sums[0] <= 0.0:
+        return 1.0
+    mean = float(mixture.sums[len(mixture.sums) - 1] / mixture.sums[0])
+    if kind == POISSON:
+        return 1.0 / max(1.0, 2.0 * mean)
+    # The log likelihood of a normal distribution whose variance is that of the errors so far.
+    return 0.5 / max(mean, 1e-12)
+
+
+@inner
+def judge(mixture: Mixture, margins: Floats, answers: Floats, served: float, label: Floats, kind: int) -> None:
+    """Learns from one example, after `blend`: `label` is (value, weight, the value learned before, its weight)."""
+    experts = len(answers)
+    scale, least = sharpness(mixture, kind), 0.0
+    for k in range(experts + 1):
+        p = answers[k] if k < experts else served
+        lost = label[1] * loss(p, label[0], kind)
+        if label[3] != 0.0:
+            lost -= label[3] * loss(p, label[2], kind)
+        mixture.sums[k + 1] += lost - mixture.sums[k + 1] / MEMORY
+        if k < experts:
+            answers[k] = lost * scale
+            least = answers[k] if k == 0 else min(least, answers[k])
+    mixture.sums[0] += label[1] - label[3] - mixture.sums[0] / MEMORY
+    whole = 0.0
+    for k in range(experts):
+        mixture.shares[k] *= exp(least - answers[k])
+        whole += mixture.shares[k]
+    for k in range(experts):
+        mixture.shares[k] = mixture.shares[k] / whole * (1.0 - SHARE) + SHARE / experts
+    pull(mixture, margins, label, kind)
+
+
+@inner
+def pull(mixture: Mixture, margins: Floats, label: Floats, kind: int) -> None:
+    """One step of each stack down the gradient of its loss."""
+    length = 1.0
+    for lane in range(len(margins)):
+        length += margins[lane] * margins[lane]
+    for i in range(STACKS):
+        total = 0.0
+        for lane in range(len(margins)):
+            total += mixture.stacks[i, lane] * margins[lane]
+        p = answer(total, kind)
+        slope = label[1] * (p - label[0]) - label[3] * (p - label[2])
+        if kind == LOGISTIC:
+            slope = min(max(slope, -STEEPEST), STEEPEST)
+        else:
+            # Normalised least mean squares (Nagumo and Noda 1967): steps of the size of what is predicted.
+            curve = length * max(1.0, p) if kind == POISSON else length
+            slope = min(label[1], STEEPEST) / max(label[1], 1e-12) * slope / curve
+        for lane in range(len(margins)):
+            mixture.stacks[i, lane] -= (QUICK if i == 1 else SLOW) * slope * margins[lane]

@@ -1,0 +1,147 @@
+"""Recipes: how a model learns, as kernels take it, and which kernels those are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from flyball.learn import ftrl, lanes, lending
+from flyball.learn.loss import KINDS, margin_for
+from flyball.learn.table import Table
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from flyball.learn.features import Features
+    from flyball.system.learner import FTRL
+    from flyball.system.outcome import Loss
+
+    Words = NDArray[Any]
+    Floats = NDArray[np.float64]
+
+LANES = ((0.25, 0.03, 0.0), (4.0, 2.0, 0.0), (0.5, 0.1, 0.0), (0.25, 2.0, 0.0))
+"""alpha, beta and l1 of the lanes of a learner that is given no settings (docs/decisions/014-no-knobs.md)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recipe:
+    """How a model learns.
+
+    Args:
+        kind: the loss, as `flyball.learn.loss` numbers them.
+        hyper: alpha, beta, l1 and l2 of each lane, shape (lanes, 4).
+
+    >>> from flyball.system.learner import FTRL
+    >>> recipe_of(FTRL(), "logistic").lanes, recipe_of(FTRL(alpha=0.1), "logistic").lanes
+    (4, 1)
+    """
+
+    kind: int
+    hyper: NDArray[np.float64]
+
+    @property
+    def lanes(self) -> int:
+        """How many variants learn side by side."""
+        return len(self.hyper)
+
+    @property
+    def width_bits(self) -> int:
+        """A row of the table has 2 to this power words: the key, the first pair, and a word for two lanes more."""
+        return (1 + self.lanes // 2).bit_length()
+
+    def table(self, *, shared: bool = False, max_segments: int = 8192) -> Table:
+        """An empty table for what is learned so.
+
+        >>> from flyball.system.learner import FTRL
+        >>> recipe_of(FTRL(), "logistic").table().layout.row_words
+        3
+        """
+        return Table(width_bits=self.width_bits, max_segments=max_segments, shared=shared)
+
+    def begin(self, table: Table, key: int, score: float) -> None:
+        """Lets an empty table answer `score` before anything is learned: the coefficient of `key`, the bias, says so.
+
+        Args:
+            table: where nothing is learned yet.
+            key: of a feature that every example has, with value 1.
+            score: the prediction, in the units of the loss.
+
+        >>> from flyball.system.learner import FTRL
+        >>> recipe, keys, ones = recipe_of(FTRL(), "logistic"), np.array([7], np.uint64), np.ones(1)
+        >>> table = recipe.table()
+        >>> recipe.begin(table, 7, 0.02)
+        >>> round(recipe.score(table.words, keys, ones, 1), 6)
+        0.02
+        """
+        margin = float(margin_for(score, self.kind))
+        z = np.zeros(2 * table.layout.row_words, dtype=np.float32)
+        for lane, (alpha, beta, l1, l2) in enumerate(self.hyper.tolist()):
+            below = beta + alpha * l2
+            z[lane + 1 if lane > 0 else 0] = -margin * (below if below > 0.0 else 1.0) / alpha - np.copysign(l1, margin)
+        table.load(np.array([key], dtype=np.uint64), z.view(np.uint64))
+
+    def run(
+        self,
+        table: Table,
+        features: Features,
+        *,
+        todo: NDArray[np.uint8],
+        labels: Floats,
+        noises: Words,
+        scores: Floats,
+    ) -> int:
+        """Predicts and learns rows in their order; how many were done before the table was full.
+
+        Args:
+            table: of this recipe.
+            features: of n rows.
+            todo: shape (n,), `ftrl.PREDICT`, `ftrl.LEARN` or both.
+            labels: shape (n, 4): value, weight, the value learned before for the same prediction, and its weight.
+            noises: shape (n,), the random bits of the rounding.
+            scores: shape (n,), gets the predictions before learning.
+        """
+        rows = (features.starts, features.keys, features.values, todo, labels, noises, scores)
+        if self.lanes == 1:
+            return ftrl.run(table.words, self.hyper[0], self.kind, *rows)
+        return lanes.run(table.words, self.hyper, self.kind, *rows)
+
+    def predict(self, words: Words, features: Features, scores: Floats) -> None:
+        """The prediction of every row, nothing learned. Safe while another process learns."""
+        rows = (features.starts, features.keys, features.values, scores)
+        if self.lanes == 1:
+            ftrl.predict(words, self.hyper[0], self.kind, *rows)
+        else:
+            lanes.predict(words, self.hyper, self.kind, *rows)
+
+    def score(self, words: Words, keys: Words, values: Floats, count: int) -> float:
+        """The prediction from the first `count` features. Safe while another process learns."""
+        if self.lanes == 1:
+            return ftrl.score_one(words, self.hyper[0], self.kind, keys, values, count)
+        return lanes.score_one(words, self.hyper, self.kind, keys, values, count)
+
+    def learn_lent(
+        self,
+        table: Table,
+        block: Words,
+        book: lending.Codebook,
+        codes: NDArray[np.int32],
+        told: lending.Told,
+    ) -> float:
+        """Predicts and learns rows of codes on coefficients lent from the table; the weighted sum of their losses."""
+        if self.lanes == 1:
+            return lending.learn(block, self.hyper[0], self.kind, book, codes, told)
+        return lending.learn_lanes(table.words, block, self.hyper, self.kind, book, codes, told)
+
+
+def recipe_of(learner: FTRL, loss: Loss) -> Recipe:
+    """The recipe of a declared learner.
+
+    >>> from flyball.system.learner import FTRL
+    >>> recipe_of(FTRL(alpha=0.1, l1=1), "squared").hyper.tolist()
+    [[0.1, 1.0, 1.0, 0.0]]
+    """
+    if learner.tuned:
+        return Recipe(KINDS[loss], np.array([(*lane, 0.0) for lane in LANES]))
+    return Recipe(KINDS[loss], np.array([[learner.alpha, learner.beta, learner.l1, learner.l2]], dtype=np.float64))
