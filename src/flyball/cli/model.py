@@ -1,4 +1,4 @@
-"""`flyball model`: stops, goes on with, or takes back what a model learns.
+"""`flyball model`: stops, goes on with, takes back, or exports what a model learns.
 
 >>> pause(TurnOptions(model="ctr", state=Path("nowhere")))
 Traceback (most recent call last):
@@ -32,6 +32,7 @@ from flyball.cli.command import JsonFlag, StateOption, as_command, existing
 from flyball.cli.console import Console
 from flyball.cli.exit_code import ExitCode
 from flyball.cli.kernels import compile_once
+from flyball.cli.model_export import export
 from flyball.cli.stretch import parse_stretch, parse_when
 from flyball.cli.target import RunningTarget, StoppedTarget, target_of
 from flyball.events.record import Pause, Rewind
@@ -171,7 +172,10 @@ def _listed(stretches: Iterable[tuple[int, int]]) -> str:
 
 
 model_app = typer.Typer(
-    name="model", help="Stop, go on with, or take back what a model learns.", no_args_is_help=True, add_completion=False
+    name="model",
+    help="Stop, go on with, take back, or export what a model learns.",
+    no_args_is_help=True,
+    add_completion=False,
 )
-for run in (pause, freeze, resume, rewind):
+for run in (pause, freeze, resume, rewind, export):
     model_app.command()(as_command(run))

@@ -23,6 +23,8 @@ from flyball.cli.exit_code import ExitCode
 from flyball.cli.report.wording import seconds, whole
 from flyball.cli.running import view_running
 from flyball.events.tally import summed
+from flyball.learn.footprint import footprint
+from flyball.learn.recipe import recipe_of
 from flyball.run.state import StateRefused
 from flyball.run.state_view import view_state
 from flyball.system.clock import SystemClock
@@ -98,12 +100,19 @@ def _features(view: StateView, model: str, running: RunningView | None) -> int |
     return view.features.get(model) if live is None else live
 
 
+def _memory(view: StateView, model: str, features: int) -> int:
+    """The bytes that a model's table takes with so many coefficients."""
+    declared = view.system.model(model)
+    return footprint(keys=features, width_bits=recipe_of(declared.learner, declared.outcome.loss).width_bits).total
+
+
 def _features_told(view: StateView, model: str, running: RunningView | None) -> str:
     number = _features(view, model, running)
     if number is None:
         return "features: not known before its first checkpoint"
     behind = (running is None or running.features(model) is None) and view.checkpoint_seq < view.last_seq
-    return f"{whole(number)} feature{'' if number == 1 else 's'}{' at the checkpoint' if behind else ''}"
+    told = f"{whole(number)} feature{'' if number == 1 else 's'}{' at the checkpoint' if behind else ''}"
+    return f"{told}, {format_size(_memory(view, model, number))} in memory"
 
 
 def _facts(view: StateView, now_us: int) -> list[Text]:
@@ -144,10 +153,13 @@ def _as_json(view: StateView, now_us: int, running: RunningView | None) -> dict[
 def _model(view: StateView, name: str, running: RunningView | None) -> dict[str, JSON]:
     total = _total(view, name)
     versions: dict[str, JSON] = {str(version): asdict(tally) for version, tally in view.tallies(name).items()}
+    features = _features(view, name, running)
+    held = any(model.name == name for model in view.system.models)
     return {
         "version": view.versions[name],
         "learned_through": view.learned_through,
-        "features": _features(view, name, running),
+        "features": features,
+        "memory_bytes": None if features is None or not held else _memory(view, name, features),
         "learning": view.joiner.mode(name),
         "held_back": view.joiner.held_back(name),
         **asdict(total),

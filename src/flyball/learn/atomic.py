@@ -81,19 +81,28 @@ def exchange(_context: Any, array: Any, _index: Any, _expected: Any, _value: Any
     return signature(types.uint64, array, types.intp, types.uint64, types.uint64), lower
 
 
-@intrinsic
-def prefetch(_context: Any, array: Any, _index: Any) -> Lowered:
-    """`prefetch(words, i)`: asks the cache for word i and goes on without waiting."""
-
+def _prefetch(array: Any, write: int) -> Lowered:
     def lower(context: Any, builder: Any, call: Any, arguments: Any) -> Any:
         address = _address(context, builder, call.args[0], arguments[0], arguments[1])
         flag = ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [address.type, flag, flag, flag])
         function = builder.module.declare_intrinsic("llvm.prefetch", [address.type], kind)
-        builder.call(function, [address, flag(1), flag(3), flag(1)])
+        builder.call(function, [address, flag(write), flag(3), flag(1)])
         return context.get_dummy_value()
 
     return signature(types.void, array, types.intp), lower
+
+
+@intrinsic
+def prefetch(_context: Any, array: Any, _index: Any) -> Lowered:
+    """`prefetch(words, i)`: asks the cache for word i, which may be written, and goes on without waiting."""
+    return _prefetch(array, 1)
+
+
+@intrinsic
+def prefetch_read(_context: Any, array: Any, _index: Any) -> Lowered:
+    """`prefetch_read(words, i)`: likewise of memory that may only be read, where the other one does nothing."""
+    return _prefetch(array, 0)
 
 
 def _cast(source: Any, target: Any, result: Any) -> Lowered:

@@ -19,6 +19,7 @@ from flyball.learn.features import (
     single_numbers,
     text_keys,
 )
+from flyball.learn.grid import CROSSED, GRIDS
 from flyball.system.kind import Kind
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ class BulkEncoder:
 
     Args:
         program: the compiled signals of a model.
+        numbered: whether features tell the place of their signal among the program's outputs.
 
     >>> from flyball.system.input import Input
     >>> from flyball.system.program import compile_program
@@ -123,8 +125,9 @@ class BulkEncoder:
     (3, True)
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, *, numbered: bool = False) -> None:
         self.program = program
+        self.numbered = numbered
         self._hashed: dict[int, tuple[Words, NDArray[np.uint64]]] = {}
         self._split: dict[int, Tokens] = {}
 
@@ -153,7 +156,7 @@ class BulkEncoder:
         """The features of all rows: the bias, then each signal's in the model's order."""
         columns = self.evaluate(leaves, derived, rows)
         parts = [self._of(place, columns, crossed=False) for place in self.program.outputs]
-        return side_by_side(parts, BIAS_KEY)
+        return side_by_side(parts, BIAS_KEY, numbered=self.numbered)
 
     def _tokens(self, place: int, texts: Column) -> Column:
         """The tokens of a column of texts; the last dictionary of each node is remembered."""
@@ -191,4 +194,5 @@ class BulkEncoder:
             return item_features(column.offsets, column.values, column.numbers, column.missing, keys, node.seed)
         if node.categorical or (crossed and column.kind is not Kind.FLOAT):
             return single_numbers(column.values, column.missing, node.seed)
-        return cell_features(numbers_of(column), column.missing, node.seed)
+        grids = CROSSED if crossed else GRIDS
+        return cell_features(numbers_of(column), column.missing, node.seed, grids)

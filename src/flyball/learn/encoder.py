@@ -49,7 +49,7 @@ class Encoder:
     >>> encoder = Encoder(compile_program([country, hour, cross(country, hour)]))
     >>> features = encoder.encode(["DE", 7])
     >>> features.rows, len(features.keys)
-    (1, 4)
+    (1, 6)
     """
 
     def __init__(self, program: Program) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flyball.learn.grid import cells_of
+from flyball.learn.grid import GRIDS, cells_of
 from flyball.learn.hash64 import hash_pair, hash_texts, hash_word, missing_key
 from flyball.learn.kernel import kernel
 from flyball.learn.maths import log
@@ -16,9 +16,12 @@ from flyball.learn.slots import ZERO_KEY
 from flyball.learn.word import uint64
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from flyball.learn.column import Words
+    from flyball.learn.grid import Grid
 
     Keys = NDArray[Any]
     Floats = NDArray[np.float64]
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 class Features:
     """The features of n rows: those of row i are `starts[i]:starts[i + 1]` of `keys` and `values`.
 
+    `signals` is the place of each feature's signal among the model's, -1 for the bias, where that was asked for.
+
     >>> Features(np.array([0, 2]), np.array([5, 6], np.uint64), np.ones(2)).rows
     1
     """
@@ -38,6 +43,7 @@ class Features:
     starts: Integers
     keys: Keys
     values: Floats
+    signals: Codes | None = None
 
     @property
     def rows(self) -> int:
@@ -107,6 +113,7 @@ def singles(keys: Keys) -> Features:
 def _fill_cells(
     points: Integers,
     shares: Floats,
+    weights: Floats,
     missing: Flags,
     seed: int,
     absent: int,
@@ -114,34 +121,41 @@ def _fill_cells(
     keys: Keys,
     values: Floats,
 ) -> None:
-    for i in range(len(points)):
+    for i in range(len(missing)):
         at = starts[i]
         if missing[i]:
             keys[at] = absent
             values[at] = 1.0
             continue
-        point = points[i]
-        keys[at] = hash_word(point, seed)
-        values[at] = 1.0 - shares[i]
-        if shares[i] > 0.0:
-            keys[at + 1] = hash_word(point + 1 if point > 0 else point - 1, seed)
-            values[at + 1] = shares[i]
+        for grid in range(len(weights)):
+            point, share = points[grid, i], shares[grid, i]
+            keys[at] = hash_word(point, seed)
+            values[at] = (1.0 - share) * weights[grid]
+            at += 1
+            if share > 0.0:
+                keys[at] = hash_word(point + 1 if point > 0 else point - 1, seed)
+                values[at] = share * weights[grid]
+                at += 1
 
 
-def cell_features(numbers: Floats, missing: Flags, seed: int) -> Features:
-    """Each number as one or two grid points (`flyball.learn.grid`).
+def cell_features(numbers: Floats, missing: Flags, seed: int, grids: Sequence[Grid] = GRIDS) -> Features:
+    """Each number as one or two points of every grid (`flyball.learn.grid`).
 
-    >>> cell_features(np.array([1.0, 1.125]), np.zeros(2, bool), 0).values.tolist()
-    [1.0, 0.5, 0.5]
+    >>> cell_features(np.array([1.0, 1.5]), np.zeros(2, bool), 0).values.tolist()
+    [1.0, 0.375, 0.5, 0.5, 0.375]
     """
-    points = np.empty(len(numbers), dtype=np.int64)
-    shares = np.empty(len(numbers), dtype=np.float64)
-    cells_of(numbers, points, shares)
+    points = np.empty((len(grids), len(numbers)), dtype=np.int64)
+    shares = np.empty((len(grids), len(numbers)), dtype=np.float64)
+    counts = np.zeros(len(numbers), dtype=np.int64)
+    for i, grid in enumerate(grids):
+        cells_of(numbers, grid.bits, points[i], shares[i])
+        counts += 1 + (shares[i] > 0.0)
     starts = np.zeros(len(numbers) + 1, dtype=np.int64)
-    np.cumsum(1 + ((shares > 0.0) & ~missing), out=starts[1:])
+    np.cumsum(np.where(missing, 1, counts), out=starts[1:])
     keys = np.empty(starts[-1], dtype=np.uint64)
     values = np.empty(starts[-1], dtype=np.float64)
-    _fill_cells(points, shares, missing, uint64(seed), uint64(missing_key(seed)), starts, keys, values)
+    weights, absent = np.array([grid.weight for grid in grids]), uint64(missing_key(seed))
+    _fill_cells(points, shares, weights, missing, uint64(seed), absent, starts, keys, values)
     return Features(starts, keys, values)
 
 
@@ -243,13 +257,15 @@ def _place(cursor: Integers, starts: Integers, keys: Keys, values: Floats, to_ke
         cursor[i] = at
 
 
-def side_by_side(parts: list[Features], first_key: int) -> Features:
+def side_by_side(parts: list[Features], first_key: int, *, numbered: bool = False) -> Features:
     """The rows of all parts joined, in the order of the parts, each row beginning with `first_key` of value 1.
 
-    The key 0, which the table needs for itself, becomes `ZERO_KEY`.
+    The key 0, which the table needs for itself, becomes `ZERO_KEY`. With `numbered`, each feature is told its part.
 
     >>> side_by_side([singles(np.array([5, 6], np.uint64))], 9).keys.tolist()
     [9, 5, 9, 6]
+    >>> side_by_side([singles(np.array([5, 6], np.uint64))], 9, numbered=True).signals.tolist()
+    [-1, 0, -1, 0]
     """
     counts = np.ones(parts[0].rows, dtype=np.int64)
     for part in parts:
@@ -263,7 +279,11 @@ def side_by_side(parts: list[Features], first_key: int) -> Features:
     cursor = starts[:-1] + 1
     for part in parts:
         _place(cursor, part.starts, part.keys, part.values, keys, values)
-    return Features(starts, keys, values)
+    if not numbered:
+        return Features(starts, keys, values)
+    places = np.arange(-1, len(parts), dtype=np.int32)
+    sizes = np.stack([np.ones_like(counts), *(np.diff(part.starts) for part in parts)], axis=1)
+    return Features(starts, keys, values, np.repeat(np.tile(places, len(counts)), sizes.ravel()))
 
 
 @kernel
@@ -289,4 +309,7 @@ def pick(features: Features, rows: Integers) -> Features:
     keys = np.empty(starts[-1], dtype=np.uint64)
     values = np.empty(starts[-1], dtype=np.float64)
     _pick(rows, features.starts, features.keys, features.values, starts, keys, values)
-    return Features(starts, keys, values)
+    if features.signals is None:
+        return Features(starts, keys, values)
+    places = np.arange(starts[-1]) + np.repeat(features.starts[rows] - starts[:-1], np.diff(starts))
+    return Features(starts, keys, values, features.signals[places])

@@ -1,8 +1,9 @@
 """FTRL-Proximal in several lanes at once: variants of one model that share keys and counts, mixed as they deserve.
 
 Each lane is `flyball.learn.ftrl` with settings and a z of its own; n, the sum of squared gradients that sets the
-learning rate of a coordinate, is shared, and its gradient is that of the served mixture (`flyball.learn.mixture`). That
-is one search, one line of the cache and one square root for all of them. A row beside its key, as float32:
+learning rate of a coordinate, is shared, and its gradient is that of the served mixture (`flyball.learn.mixture`); where
+gradients have no bound, as those of numbers and counts, the steepest lane's, so that no lane runs away. That is one
+search, one line of the cache and one square root for all of them. A row beside its key, as float32:
 
     z of lane 0 | n | z of lane 1 | z of lane 2 | ... | z of the last | unused
 
@@ -22,6 +23,7 @@ from flyball.learn.arena import AT_GENERATION
 from flyball.learn.atomic import load, load_acquire, single_of_bits, store
 from flyball.learn.ftrl import AHEAD, LARGEST, LEARN, Steps, ask, longest, weight
 from flyball.learn.kernel import inner, kernel
+from flyball.learn.loss import LOGISTIC
 from flyball.learn.mark import mark, touched_base
 from flyball.learn.mixture import STACKS, Mixture, blend, judge, mixture_of, recall, retain
 from flyball.learn.pair import n_of, pack, z_of
@@ -122,9 +124,21 @@ def slope_of(p: float, label: Floats) -> float:
 
 
 @inner
-def step_rows(hyper: Floats, served: float, label: Floats, values: Floats, bench: Bench) -> None:
-    """Adds one example's gradients: each lane its own to z, that of the served prediction to n."""
-    count, slope = len(values), slope_of(served, label)
+def shared_slope(served: float, label: Floats, kind: int, bench: Bench) -> float:
+    """The gradient that is added to n."""
+    slope = slope_of(served, label)
+    if kind == LOGISTIC:
+        return slope
+    slope = abs(slope)
+    for lane in range(len(bench.margins)):
+        slope = max(slope, abs(slope_of(bench.answers[lane], label)))
+    return slope
+
+
+@inner
+def step_rows(hyper: Floats, served: float, label: Floats, kind: int, values: Floats, bench: Bench) -> None:
+    """Adds one example's gradients: each lane its own to z, the shared one to n."""
+    count, slope = len(values), shared_slope(served, label, kind, bench)
     for j in range(count):
         g = slope * values[j]
         grown = min(bench.counts[j] + g * g, LARGEST)
@@ -211,7 +225,7 @@ def run_steps(
         steps.scores[i] = served
         advance(words, starts, steps.keys, i, seeker)
         if learns:
-            step_rows(hyper, served, steps.labels[i], values, bench)
+            step_rows(hyper, served, steps.labels[i], kind, values, bench)
             pack_rows(words, seeker.at[here], steps.noises[i], keys, bench)
             mark_rows(words, seeker.at[here], len(keys))
             judge(mixture, bench.margins, bench.answers, served, steps.labels[i], kind)

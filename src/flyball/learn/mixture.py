@@ -11,6 +11,7 @@ Its state is kept in the header of the table, so that whoever reads the coeffici
 
     weight      | the weight of all examples so far, with decay
     losses      | per expert, and last of what was served: the loss, with the same decay
+    pending     | how many examples of weight 1 are not in there yet, and the products of their probabilities
     shares      | per expert: its posterior probability
     stacks      | two rows, each per lane: the weights of its margin
 """
@@ -24,8 +25,8 @@ import numpy as np
 from flyball.learn.arena import AT_MIXTURE
 from flyball.learn.atomic import bits_of_float, float_of_bits, load, store
 from flyball.learn.kernel import inner, kernel
-from flyball.learn.loss import LOGISTIC, POISSON, SQUARED, answer, loss
-from flyball.learn.maths import exp
+from flyball.learn.loss import LOGISTIC, POISSON, SMALLEST, SQUARED, answer, loss
+from flyball.learn.maths import exp, log
 from flyball.learn.word import int64, uint64
 
 if TYPE_CHECKING:
@@ -50,6 +51,10 @@ STEEPEST = 2.0
 """An example of more weight moves the stacks as one of this weight does."""
 MOST_LANES = 24
 """The header has room for so many."""
+MOST_PENDING = 16.0
+"""So many probabilities of at least 1e-15 have a product that is a normal number."""
+TINY = 1e-300
+"""Below every such product."""
 
 
 class Mixture(NamedTuple):
@@ -57,6 +62,8 @@ class Mixture(NamedTuple):
 
     Attributes:
         sums: shape (K + 2,), the weight of all examples, then the loss of each expert and of what was served.
+        pending: shape (K + 2,), a count of examples, then for each the product of the probabilities of their labels:
+            one logarithm for all of them.
         shares: shape (K,), K = lanes + STACKS.
         stacks: shape (STACKS, lanes).
 
@@ -66,6 +73,7 @@ class Mixture(NamedTuple):
     """
 
     sums: NDArray[np.float64]
+    pending: NDArray[np.float64]
     shares: NDArray[np.float64]
     stacks: NDArray[np.float64]
 
@@ -74,41 +82,46 @@ class Mixture(NamedTuple):
 def mixture_of(lanes: int) -> Mixture:
     """As it is before anything is learned: all experts alike, lanes weighed alike."""
     experts = lanes + STACKS
-    return Mixture(np.zeros(experts + 2), np.full(experts, 1.0 / experts), np.full((STACKS, lanes), 1.0 / lanes))
+    pending = np.ones(experts + 2)
+    pending[0] = 0.0
+    shares, stacks = np.full(experts, 1.0 / experts), np.full((STACKS, lanes), 1.0 / lanes)
+    return Mixture(np.zeros(experts + 2), pending, shares, stacks)
+
+
+@inner
+def read(words: Words, at: int, numbers: Floats) -> int:
+    """Reads as many numbers as there is room for from word `at` on; the word after them."""
+    for i in range(len(numbers)):
+        numbers[i] = float_of_bits(int64(load(words, at + i)))
+    return at + len(numbers)
+
+
+@inner
+def write(words: Words, at: int, numbers: Floats) -> int:
+    """Writes numbers from word `at` on; the word after them."""
+    for i in range(len(numbers)):
+        store(words, at + i, uint64(bits_of_float(numbers[i])))
+    return at + len(numbers)
 
 
 @inner
 def recall(words: Words, mixture: Mixture) -> None:
     """Reads the state that the table holds; nothing where it holds none. Safe while another process learns."""
-    if load(words, AT_MIXTURE) == uint64(0):
+    if load(words, AT_MIXTURE) | load(words, AT_MIXTURE + len(mixture.sums)) == uint64(0):
         return
-    at = int64(AT_MIXTURE)
-    for i in range(len(mixture.sums)):
-        mixture.sums[i] = float_of_bits(int64(load(words, at + i)))
-    at += len(mixture.sums)
-    for i in range(len(mixture.shares)):
-        mixture.shares[i] = float_of_bits(int64(load(words, at + i)))
-    at += len(mixture.shares)
-    lanes = mixture.stacks.shape[1]
+    at = read(words, int64(AT_MIXTURE), mixture.sums)
+    at = read(words, read(words, at, mixture.pending), mixture.shares)
     for i in range(STACKS):
-        for lane in range(lanes):
-            mixture.stacks[i, lane] = float_of_bits(int64(load(words, at + i * lanes + lane)))
+        at = read(words, at, mixture.stacks[i])
 
 
 @inner
 def retain(words: Words, mixture: Mixture) -> None:
     """Writes the state into the table, word by word: a reader may see some words of the state before."""
-    at = int64(AT_MIXTURE)
-    for i in range(len(mixture.sums)):
-        store(words, at + i, uint64(bits_of_float(mixture.sums[i])))
-    at += len(mixture.sums)
-    for i in range(len(mixture.shares)):
-        store(words, at + i, uint64(bits_of_float(mixture.shares[i])))
-    at += len(mixture.shares)
-    lanes = mixture.stacks.shape[1]
+    at = write(words, int64(AT_MIXTURE), mixture.sums)
+    at = write(words, write(words, at, mixture.pending), mixture.shares)
     for i in range(STACKS):
-        for lane in range(lanes):
-            store(words, at + i * lanes + lane, uint64(bits_of_float(mixture.stacks[i, lane])))
+        at = write(words, at, mixture.stacks[i])
 
 
 @inner
@@ -144,10 +157,56 @@ def sharpness(mixture: Mixture, kind: int) -> float:
 
 
 @inner
+def settle(mixture: Mixture) -> None:
+    """Puts what is pending into the sums."""
+    count = mixture.pending[0]
+    for k in range(1, len(mixture.sums)):
+        mixture.sums[k] += -log(max(mixture.pending[k], TINY)) - mixture.sums[k] * count / MEMORY
+        mixture.pending[k] = 1.0
+    mixture.sums[0] += count - mixture.sums[0] * count / MEMORY
+    mixture.pending[0] = 0.0
+
+
+@inner
 def judge(mixture: Mixture, margins: Floats, answers: Floats, served: float, label: Floats, kind: int) -> None:
     """Learns from one example, after `blend`: `label` is (value, weight, the value learned before, its weight)."""
-    experts = len(answers)
-    scale, least = sharpness(mixture, kind), 0.0
+    pull(mixture, margins, answers, label, kind)
+    if kind == LOGISTIC and label[1] == 1.0 and label[3] == 0.0:
+        judge_one(mixture, answers, served, label[0] > 0.5)
+    else:
+        judge_weighted(mixture, answers, served, label, kind)
+
+
+@inner
+def judge_one(mixture: Mixture, answers: Floats, served: float, yes: bool) -> None:
+    """Bayes' rule: each share times the probability that the expert gave to what happened."""
+    whole, experts = 0.0, len(answers)
+    for k in range(experts + 1):
+        p = min(max(answers[k] if k < experts else served, SMALLEST), 1.0 - SMALLEST)
+        likely = p if yes else 1.0 - p
+        mixture.pending[k + 1] *= likely
+        if k < experts:
+            mixture.shares[k] *= likely
+            whole += mixture.shares[k]
+    mixture.pending[0] += 1.0
+    hand_round(mixture, whole)
+    if mixture.pending[0] >= MOST_PENDING:
+        settle(mixture)
+
+
+@inner
+def hand_round(mixture: Mixture, whole: float) -> None:
+    """Makes shares that sum to `whole` sum to 1, after a small part of them was handed round."""
+    experts = len(mixture.shares)
+    kept = (1.0 - SHARE) / whole
+    for k in range(experts):
+        mixture.shares[k] = mixture.shares[k] * kept + SHARE / experts
+
+
+@inner
+def judge_weighted(mixture: Mixture, answers: Floats, served: float, label: Floats, kind: int) -> None:
+    """The same for any loss and any weight: each share times e to minus the loss; `answers` is used up."""
+    experts, scale, least = len(answers), sharpness(mixture, kind), 0.0
     for k in range(experts + 1):
         p = answers[k] if k < experts else served
         lost = label[1] * loss(p, label[0], kind)
@@ -162,28 +221,23 @@ def judge(mixture: Mixture, margins: Floats, answers: Floats, served: float, lab
     for k in range(experts):
         mixture.shares[k] *= exp(least - answers[k])
         whole += mixture.shares[k]
-    for k in range(experts):
-        mixture.shares[k] = mixture.shares[k] / whole * (1.0 - SHARE) + SHARE / experts
-    pull(mixture, margins, label, kind)
+    hand_round(mixture, whole)
 
 
 @inner
-def pull(mixture: Mixture, margins: Floats, label: Floats, kind: int) -> None:
+def pull(mixture: Mixture, margins: Floats, answers: Floats, label: Floats, kind: int) -> None:
     """One step of each stack down the gradient of its loss."""
-    length = 1.0
-    for lane in range(len(margins)):
+    lanes, length = len(margins), 1.0
+    for lane in range(lanes):
         length += margins[lane] * margins[lane]
     for i in range(STACKS):
-        total = 0.0
-        for lane in range(len(margins)):
-            total += mixture.stacks[i, lane] * margins[lane]
-        p = answer(total, kind)
+        p = answers[lanes + i]
         slope = label[1] * (p - label[0]) - label[3] * (p - label[2])
         if kind == LOGISTIC:
             slope = min(max(slope, -STEEPEST), STEEPEST)
         else:
             # Normalised least mean squares (Nagumo and Noda 1967): steps of the size of what is predicted.
             curve = length * max(1.0, p) if kind == POISSON else length
-            slope = min(label[1], STEEPEST) / max(label[1], 1e-12) * slope / curve
-        for lane in range(len(margins)):
+            slope = min(label[1], STEEPEST) / max(label[1], SMALLEST) * slope / curve
+        for lane in range(lanes):
             mixture.stacks[i, lane] -= (QUICK if i == 1 else SLOW) * slope * margins[lane]

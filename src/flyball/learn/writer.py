@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, TypeAlias
 from xxhash import xxh64_intdigest
 
 from flyball.learn.features import squash
-from flyball.learn.grid import cells
+from flyball.learn.grid import CROSSED, GRIDS, cells
 from flyball.learn.hash64 import crossed_key, missing_key
 from flyball.system.kind import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from flyball.learn.grid import Grid
     from flyball.system.program import Node, Program
     from flyball.system.value import Value
 
@@ -44,10 +45,10 @@ def writer_of(program: Program, place: int, *, crossed: bool = False) -> Writer:
     >>> keys, shares = [], []
     >>> writer_of(program, 0)([9], keys, shares)
     >>> len(keys), shares
-    (2, [0.5, 0.5])
+    (3, [0.875, 0.125, 0.375])
     >>> writer_of(program, 0, crossed=True)([9], keys, shares)
     >>> len(keys)
-    3
+    4
     """
     node = program.nodes[place]
     if node.op == "cross":
@@ -60,7 +61,7 @@ def writer_of(program: Program, place: int, *, crossed: bool = False) -> Writer:
         return _mapping(place, node.seed)
     if node.categorical or (crossed and node.kind is not Kind.FLOAT):
         return _whole(place, node)
-    return _number(place, node.seed)
+    return _number(place, node.seed, CROSSED if crossed else GRIDS)
 
 
 def _text(place: int, seed: int) -> Writer:
@@ -93,16 +94,21 @@ def _whole(place: int, node: Node) -> Writer:
     return write
 
 
-def _number(place: int, seed: int) -> Writer:
+def _number(place: int, seed: int, grids: Sequence[Grid]) -> Writer:
     absent = missing_key(seed)
 
     @lru_cache(KNOWN)
     def known(number: float) -> tuple[tuple[int, ...], tuple[float, ...]]:
-        cell, share = cells(number)
-        key = xxh64_intdigest(_word(cell), seed)
-        if share == 0.0:
-            return (key,), (1.0,)
-        return (key, xxh64_intdigest(_word(cell + 1 if cell > 0 else cell - 1), seed)), (1.0 - share, share)
+        keys: list[int] = []
+        shares: list[float] = []
+        for bits, weight in grids:
+            cell, share = cells(number, bits)
+            keys.append(xxh64_intdigest(_word(cell), seed))
+            shares.append((1.0 - share) * weight)
+            if share > 0.0:
+                keys.append(xxh64_intdigest(_word(cell + 1 if cell > 0 else cell - 1), seed))
+                shares.append(share * weight)
+        return tuple(keys), tuple(shares)
 
     def write(values: Sequence[Value], keys: list[int], shares: list[float]) -> None:
         value = values[place]

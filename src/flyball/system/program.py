@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 LEAVES = frozenset({"input", "entity"})
 """The operations that compute nothing: their values come with the request."""
+NAMING = frozenset({"entity", "bucket"})
+"""The operations whose whole numbers are names, not amounts."""
+NUMBERS = frozenset({Kind.INT, Kind.FLOAT, Kind.TIMESTAMP})
+"""The types whose values are amounts, unless they name something."""
+GRIDS = "1, 16 * 0.375; crossed 4"
+"""How amounts become features, part of their meaning: cells an octave (`flyball.learn.grid`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class Node:
     @property
     def categorical(self) -> bool:
         """Whether its values are names, not numbers: an entity's int is a name, an input's a number."""
-        return self.op in {"entity", "bucket"} or self.kind in {Kind.BOOL, Kind.STR, Kind.LIST}
+        return self.op in NAMING or self.kind in {Kind.BOOL, Kind.STR, Kind.LIST}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,5 +148,8 @@ def _node(signal: Signal, inputs: tuple[int, ...], nodes: list[Node]) -> Node:
         # Two leaves of one type differ by name, and so do signals derived from them.
         params["name"] = signal.lineage
     kind = signal.kind
-    digest = fingerprint([signal.op, kind.value, params, [nodes[place].digest for place in inputs]])
+    meaning: list[JSON] = [signal.op, kind.value, params, [nodes[place].digest for place in inputs]]
+    if kind in NUMBERS and signal.op not in NAMING:
+        meaning.append(GRIDS)
+    digest = fingerprint(meaning)
     return Node(signal.name, signal.op, kind, inputs, params, digest, seed_of(signal.lineage, digest))

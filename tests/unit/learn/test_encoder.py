@@ -10,7 +10,7 @@ import pytest
 from flyball.learn.bulk_encoder import BulkEncoder
 from flyball.learn.column import Column
 from flyball.learn.encoder import BIAS_KEY, Encoder
-from flyball.learn.grid import cells
+from flyball.learn.grid import CROSSED, GRIDS, cells
 from flyball.learn.hash64 import (
     PRIME_1,
     PRIME_2,
@@ -69,22 +69,45 @@ def test_names_become_one_feature_of_value_1() -> None:
     assert pairs(ad, 7) == [(number_key(7, seed(ad)), 1.0)]
 
 
-def test_a_number_becomes_its_two_grid_points_or_the_one_it_lies_on() -> None:
+def on_grids(number: float, its_seed: int) -> list[tuple[int, float]]:
+    """A number's two points of each grid, or the one it lies on."""
+    found = []
+    for bits, weight in GRIDS:
+        point, share = cells(number, bits)
+        found.append((number_key(point, its_seed), (1.0 - share) * weight))
+        if share > 0.0:
+            found.append((number_key(point + 1 if point > 0 else point - 1, its_seed), share * weight))
+    return found
+
+
+def test_a_number_becomes_its_two_points_of_each_grid_or_the_one_it_lies_on() -> None:
     """An input's int is a number, not a name."""
     hour = Input("hour", int)
-    point, share = cells(9.0)
-    expected = [(number_key(point, seed(hour)), 1.0 - share), (number_key(point + 1, seed(hour)), share)]
 
-    assert pairs(hour, 9) == expected
-    assert [value for _, value in pairs(hour, 8)] == [1.0]
+    assert pairs(hour, 9) == on_grids(9.0, seed(hour))
+    assert [value for _, value in pairs(hour, 9)] == [0.875, 0.125, 0.375]
+    assert [value for _, value in pairs(hour, 8)] == [1.0, 0.375]
 
 
 def test_below_zero_the_next_point_lies_further_below() -> None:
     """Away from zero on both sides."""
     real = Input("real", float)
-    point, share = cells(-1.1)
+    point, share = cells(-1.1, GRIDS[0].bits)
 
-    assert pairs(real, -1.1)[1] == (number_key(point - 1, seed(real)), share)
+    assert pairs(real, -1.1)[1] == (number_key(point - 1, seed(real)), share * GRIDS[0].weight)
+    assert pairs(real, -1.1) == on_grids(-1.1, seed(real))
+
+
+def test_a_real_number_that_is_crossed_becomes_points_of_the_grid_for_crosses() -> None:
+    """All of value 1: of fewer points than alone, since their number multiplies."""
+    real, country = Input("real", float), Input("country", str)
+    both = cross(real, country)
+    point, _ = cells(1.1, CROSSED[0].bits)
+    left = [number_key(each, seed(real)) for each in (point, point + 1)]
+
+    assert pairs(both, 1.1, "DE") == [
+        (crossed_key(key, text_key("DE", seed(country)), seed(both)), 1.0) for key in left
+    ]
 
 
 def test_a_list_becomes_one_feature_for_each_different_item() -> None:

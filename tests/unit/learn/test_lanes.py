@@ -95,7 +95,8 @@ class Reference:
         margins = np.clip(held.sum(0), -1e100 if kind == SQUARED else -50.0, 1e100 if kind == SQUARED else 50.0)
         answers = np.array([answer_of(m, kind) for m in [*margins, *(self.stacks @ margins)]])
         served = float(self.shares @ answers)
-        grown = n + (served - y) ** 2
+        steepest = served - y if kind == LOGISTIC else max(abs(p - y) for p in [served, *answers[: len(hyper)]])
+        grown = n + steepest**2
         for j, key in enumerate(keys):
             slopes = answers[: len(hyper)] - y
             self.z[key] = z[j] + slopes - (np.sqrt(grown[j]) - np.sqrt(n[j])) / alpha * held[j]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flyball.learn.grid import cells
+from flyball.learn.grid import GRIDS, cells
 from flyball.learn.hash64 import crossed_key, missing_key, number_key, text_key
 from flyball.learn.writer import writer_of
 from flyball.system.derivation import bucket, cross
@@ -54,16 +54,20 @@ def test_names_are_hashed_as_they_are() -> None:
     assert written(TAGS, ()) == ([], [])
 
 
-@pytest.mark.parametrize("number", [9, -9, 1.1, -1.1])
-def test_a_number_is_shared_by_its_two_cells(number: float) -> None:
-    """Whole or not; below zero the next cell is the one further below."""
+@pytest.mark.parametrize("number", [11, -11, 1.1, -1.1])
+def test_a_number_is_shared_by_its_two_cells_of_each_grid(number: float) -> None:
+    """Whole or not; below zero the next cell is the one further below. A cell that has no share is left out."""
     signal = HOUR if isinstance(number, int) else WEIGHT
-    cell, share = cells(float(number))
-    following = cell + 1 if cell > 0 else cell - 1
+    expected: dict[int, float] = {}
+    for bits, weight in GRIDS:
+        cell, share = cells(float(number), bits)
+        following = cell + 1 if cell > 0 else cell - 1
+        expected[number_key(cell, seed(signal))] = (1.0 - share) * weight
+        expected[number_key(following, seed(signal))] = share * weight
 
     keys, shares = written(signal, number)
-    assert keys == [number_key(cell, seed(signal)), number_key(following, seed(signal))]
-    assert shares == [1.0 - share, share]
+    assert dict(zip(keys, shares, strict=True)) == {key: value for key, value in expected.items() if value > 0.0}
+    assert sum(shares) == pytest.approx(sum(weight for _, weight in GRIDS))
 
 
 def test_a_whole_number_that_is_crossed_is_taken_as_it_is() -> None:

@@ -73,7 +73,7 @@ def test_a_signal_that_joins_leaves_all_others_as_they_were() -> None:
     assert changed(talk, of(CARRIER, HOUR)) == {"late_model": 2}
     assert learned(talk, CARRIER, carrier="A") == before
     assert None not in before
-    assert learned(talk, HOUR, hour=8) == [None]
+    assert set(learned(talk, HOUR, hour=8)) == {None}
 
 
 def test_a_signal_that_leaves_and_comes_back_still_knows_what_it_learned() -> None:
@@ -117,7 +117,7 @@ def test_a_signal_that_means_something_else_starts_anew_and_the_rest_stays(
 
     assert changed(talk, of(CARRIER, new)) == {"late_model": 2}
     assert learned(talk, CARRIER, carrier="A") == before
-    assert learned(talk, new, **inputs) == [None]
+    assert set(learned(talk, new, **inputs)) == {None}
     talk.learn("r9", 1.0, carrier="A", **inputs)
     assert learned(talk, new, **inputs) != [None]
 
@@ -162,7 +162,7 @@ def test_a_prediction_is_learned_from_as_it_was_asked_whatever_holds_meanwhile()
     talk.answer("pending", 1.0)
 
     assert learned(talk, CARRIER, carrier="B") != [None]
-    assert learned(talk, HOUR, hour=9) == [None, None]
+    assert set(learned(talk, HOUR, hour=9)) == {None}
     assert refolded(talk.target.log).digest() == talk.engine.digest()
 
 

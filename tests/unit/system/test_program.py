@@ -12,7 +12,7 @@ from flyball.system.derivation import bucket, cross, derive, ngrams
 from flyball.system.entity import Entity
 from flyball.system.input import Input
 from flyball.system.kind import Kind
-from flyball.system.program import compile_program, seed_of
+from flyball.system.program import GRIDS, compile_program, seed_of
 from tests.unit.system.ads import AD, COUNTRY, HOUR
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def test_a_signal_is_found_by_name() -> None:
 
 def test_the_digest_is_the_hash_of_what_the_signal_means() -> None:
     """By the formula of the documentation."""
-    leaf = hashlib.sha256(canonical(["input", "int", {"name": "hour"}, []]).encode()).hexdigest()
+    leaf = hashlib.sha256(canonical(["input", "int", {"name": "hour"}, [], GRIDS]).encode()).hexdigest()
     derived = hashlib.sha256(canonical(["bucket", "int", {"edges": [6.0, 12.0]}, [leaf]]).encode()).hexdigest()
 
     assert digest(HOUR) == leaf

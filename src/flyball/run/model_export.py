@@ -1,0 +1,92 @@
+"""Exporting a model of a state directory for serving elsewhere; nothing in the directory changes.
+
+>>> import tempfile
+>>> from flyball.run.state import State
+>>> from flyball.system.input import Input
+>>> from flyball.system.model import Model
+>>> from flyball.system.outcome import Outcome
+>>> from flyball.system.system import System
+>>> late = Model("late", signals=[Input("hour", int)], outcome=Outcome("late"))
+>>> directory = Path(tempfile.mkdtemp())
+>>> State.open(directory, System("flights", models=[late])).close()
+>>> export_model(directory, "late", directory / "late.export").learned_through
+1
+"""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  # the example uses it
+from typing import TYPE_CHECKING
+
+from flyball.events.reader import open_reader
+from flyball.learn.export import About, ExportRefused, export_weights, weights_of
+from flyball.learn.loss import KINDS
+from flyball.run.engine import Engine
+from flyball.run.log_replay import fold_until
+from flyball.run.state import StateRefused, read_label
+from flyball.run.state_view import newest_checkpoint
+from flyball.system.mistake import did_you_mean, one_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flyball.learn.export_file import Header
+    from flyball.run.live_model import LiveModel
+    from flyball.system.system import System
+
+
+def export_model(state: Path, model: str, out: Path, *, progress: Callable[[int, int], None] | None = None) -> Header:
+    """Writes what a model has learned from all of a state's log; another process may have the state open.
+
+    It is learned in memory from the newest checkpoint on, as a replay would, so that it takes the memory of all models
+    of the state and, where the last checkpoint is old, the time of learning what came since.
+
+    Args:
+        state: the state directory.
+        model: the model's name.
+        out: the file to be written; one that is there is replaced.
+        progress: called with the records folded and their number.
+
+    Returns:
+        What the file says of itself.
+
+    Raises:
+        StateRefused: the directory holds no state.
+        ExportRefused: it has no such model.
+        ExportFull: there is no space.
+    """
+    if read_label(state) is None:
+        raise StateRefused(f"{state} holds no state; give one that `flyball up` or `flyball replay --state` made")
+    with open_reader(state / "log") as reader:
+        engine = Engine(reader)
+        # Before the log's end is read: a checkpoint that is written meanwhile would lie behind it.
+        checkpoint = newest_checkpoint(state)
+        if checkpoint is not None:
+            engine.restore(checkpoint)
+        fold_until(engine, reader, reader.last_seq, progress)
+    system = engine.system
+    if system is None:
+        raise StateRefused(f"{state} holds no definition yet, so there is nothing to export")
+    names = sorted(each.name for each in system.models)
+    if model not in names:
+        hint = did_you_mean(model, names)
+        raise ExportRefused(f"no model is named {model!r}; accepted: {one_of(names)}{'; ' + hint if hint else ''}")
+    return _export(system, engine.models[model], out, engine.seq)
+
+
+def _export(system: System, model: LiveModel, out: Path, seq: int) -> Header:
+    form, table = model.form, model.table
+    about = About(
+        system=system.name,
+        model=form.model,
+        version=form.version,
+        definition=system.digest,
+        document=system.to_json(),
+        loss=next(name for name, kind in KINDS.items() if kind == form.recipe.kind),
+        scale=form.scale,
+        hyper=form.recipe.hyper,
+        mixture=table.common,
+        learned_through=seq,
+    )
+    keys, rows = table.entries()
+    return export_weights(out, about, keys, weights_of(rows.reshape(-1, table.layout.row_words), form.recipe.hyper))
