@@ -59,14 +59,14 @@ def keys_and_pairs() -> tuple[Words, Words]:
 @njit(nogil=True)
 def wrong_at_each_store(words: Words, log: Words, there: Words, keys: Words, pairs: Words) -> int:
     """Stops the writer after each store and asks for every key that was there; for how many it was not right."""
-    wrong, known = 0, 0
+    wrong, known, row = 0, 0, np.empty(1, dtype=np.uint64)
     for i in range(len(log)):
         words[log[i, 0]] = log[i, 1]
         while known < len(there) and there[known] <= i + 1:
             known += 1
         for j in range(known):
-            found, pair = find(words, keys[j])
-            wrong += not found or pair != pairs[j]
+            found = find(words, keys[j], row)
+            wrong += not found or row[0] != pairs[j]
     return wrong
 
 

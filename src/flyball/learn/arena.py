@@ -8,11 +8,11 @@
     marks       | two planes, each per segment one bit a slot: changed since the last checkpoint; yet to be copied
     segments    | per segment: rows of W words, a power of two: a key, and what is learned of it
 
-A key is a 64-bit hash, 0 means an empty slot. What follows the key is the learner's: FTRL has one word, a pair of z (low
+A key is a 64-bit hash, 0 means an empty slot. What follows it is the learner's: FTRL has one word, a pair of z (low
 half) and n (high half) as two float32, so that one atomic store replaces both; learners of several lanes have more
-(`flyball.learn.lanes`), each word of which is replaced by one store. Extendible hashing (Fagin et al., ACM TODS 1979) over segments of open addressing: only
-the segment that is full splits, so growth costs one segment's copy at a time. Slots are ordered by the bits of the key
-that follow the directory's, which makes a split a sequential pass.
+(`flyball.learn.lanes`), each word of which is replaced by one store. Extendible hashing (Fagin et al., ACM TODS 1979)
+over segments of open addressing: only the segment that is full splits, so growth costs one segment's copy at a time.
+Slots are ordered by the bits of the key that follow the directory's, which makes a split a sequential pass.
 
 A writer that dies at any instruction leaves a table that can be read for ever. Whatever a reader follows is replaced by
 one store: the word that says which half of the directory holds and how deep it is, an entry of the directory, a key, a

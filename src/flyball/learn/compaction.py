@@ -94,19 +94,19 @@ def compact(directory: Path, *, at_once: int = AT_ONCE) -> int | None:
 
 def _merged(tables: dict[str, list[Column]], beside: Sequence[Path], at_once: int) -> list[Content]:
     """The merged tables, which lie in two files."""
-    sizes: list[tuple[str, int]] = []
+    sizes: list[tuple[str, int, int]] = []
     with beside[0].open("wb") as keys_file, beside[1].open("wb") as rows_file:
         for name, columns in tables.items():
-            before = keys_file.tell()
+            before = keys_file.tell(), rows_file.tell()
             for lot in lots(columns, at_once):
                 _write(lot, keys_file, rows_file)
-            sizes.append((name, keys_file.tell() - before))
+            sizes.append((name, keys_file.tell() - before[0], rows_file.tell() - before[1]))
     keys, rows = (mapped(path) for path in beside)
-    contents, at = [], 0
-    for name, size in sizes:
-        contents.append(Content("keys", name, [keys[at : at + size]]))
-        contents.append(Content("rows", name, [rows[at : at + size]]))
-        at += size
+    contents = []
+    for name, keys_size, rows_size in sizes:
+        contents.append(Content("keys", name, [keys[:keys_size]]))
+        contents.append(Content("rows", name, [rows[:rows_size]]))
+        keys, rows = keys[keys_size:], rows[rows_size:]
     return contents
 
 

@@ -1,9 +1,9 @@
 """FTRL-Proximal in several lanes at once: variants of one model that share keys and counts, mixed as they deserve.
 
 Each lane is `flyball.learn.ftrl` with settings and a z of its own; n, the sum of squared gradients that sets the
-learning rate of a coordinate, is shared, and its gradient is that of the served mixture (`flyball.learn.mixture`); where
-gradients have no bound, as those of numbers and counts, the steepest lane's, so that no lane runs away. That is one
-search, one line of the cache and one square root for all of them. A row beside its key, as float32:
+learning rate of a coordinate, is shared, and its gradient is that of the served mixture (`flyball.learn.mixture`).
+Where gradients have no bound, as those of numbers and counts, it is the steepest lane's, so that no lane runs away.
+That is one search, one line of the cache and one square root for all of them. A row beside its key, as float32:
 
     z of lane 0 | n | z of lane 1 | z of lane 2 | ... | z of the last | unused
 

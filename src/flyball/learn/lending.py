@@ -284,7 +284,7 @@ def place_rows(codes: Codes, book: Codebook, first: int, places: Codes) -> None:
 def learn(block: Words, hyper: Floats, kind: int, book: Codebook, codes: Codes, told: Told) -> float:
     """Predicts and learns rows in order, on lent coefficients; the weighted sum of their losses.
 
-    `block` holds a row of two words for each place. `codes` has shape (signals, n or more), -1 where a value is missing.
+    `block` holds a row of two words for each place. `codes` has shape (signals, n or more), -1 where one is missing.
     """
     features = len(book.bases) + 1
     desk = Desk(np.empty(features, np.uint64), np.empty(features), np.empty(features))
@@ -340,16 +340,35 @@ def learn_rows(
     return total
 
 
+class Loan(NamedTuple):
+    """Room for rows of several lanes.
+
+    Attributes:
+        room: for places, words and keys.
+        bench: for the rows of one example.
+        mixture: of the lanes.
+        label: shape (4,), what is told of one example.
+
+    >>> Loan(room_of(3), bench_of(3, 4), mixture_of(4), np.zeros(4)).label.tolist()
+    [0.0, 0.0, 0.0, 0.0]
+    """
+
+    room: Room
+    bench: Bench
+    mixture: Mixture
+    label: NDArray[np.float64]
+
+
 @kernel
 def learn_lanes(
     words: Words, block: Words, hyper: Floats, kind: int, book: Codebook, codes: Codes, told: Told
 ) -> float:
-    """As `learn`, in several lanes: `hyper` has shape (lanes, 4), and their mixture is in the table that `words` are."""
+    """As `learn`, in several lanes: `hyper` has shape (lanes, 4), their mixture is in the table that `words` are."""
     features, lanes, bits = len(book.bases) + 1, len(hyper), frame_of(words).width_bits
     mixture = mixture_of(lanes)
     recall(words, mixture)
-    room, bench, label = room_of(features), bench_of(features, lanes), np.zeros(4)
-    lost = learn_lane_rows(block, bits, hyper, kind, book, codes, told, room, bench, mixture, label)
+    loan = Loan(room_of(features), bench_of(features, lanes), mixture, np.zeros(4))
+    lost = learn_lane_rows(block, bits, hyper, kind, book, codes, told, loan)
     retain(words, mixture)
     return lost
 
@@ -373,12 +392,10 @@ def learn_lane_rows(
     book: Codebook,
     codes: Codes,
     told: Told,
-    room: Room,
-    bench: Bench,
-    mixture: Mixture,
-    label: Floats,
+    loan: Loan,
 ) -> float:
     """`learn_lanes`, given the room that it needs."""
+    room, bench, mixture, label = loan
     count, features, total = len(told.scores), len(room.at), 0.0
     place_rows(codes, book, 0, room.places[0])
     for i in range(count):

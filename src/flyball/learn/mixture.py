@@ -117,7 +117,12 @@ def recall(words: Words, mixture: Mixture) -> None:
 
 @inner
 def retain(words: Words, mixture: Mixture) -> None:
-    """Writes the state into the table, word by word: a reader may see some words of the state before."""
+    """Writes the state into the table, word by word: a reader may see some words of the state before.
+
+    Nothing where nothing was learned: asking leaves no trace.
+    """
+    if mixture.sums[0] == 0.0 and mixture.pending[0] == 0.0:
+        return
     at = write(words, int64(AT_MIXTURE), mixture.sums)
     at = write(words, write(words, at, mixture.pending), mixture.shares)
     for i in range(STACKS):

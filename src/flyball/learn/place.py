@@ -1,9 +1,10 @@
 """Where a key's slot is: the directory, and the search in a segment. Layout: `flyball.learn.arena`.
 
 Cost of one feature in one example: one directory word (32 kB for 2^27 keys, in the first or second cache) and one cache
-line of 64 bytes, fetched ahead, with four rows of two words, or two of four. A search begins at the first row of a line,
-so that most end in it: with four rows, at the highest load, 0.8, a line is full for 16 % of the keys, at 0.56 for 6 %
-(measured; buckets as in Knuth, TAOCP 3, 6.4). Everything here may be called by readers, while another process writes.
+line of 64 bytes, fetched ahead, with four rows of two words, or two of four. A search begins at the first row of a
+line, so that most end in it: with four rows, at the highest load, 0.8, a line is full for 16 % of the keys, at 0.56
+for 6 % (measured; buckets as in Knuth, TAOCP 3, 6.4). Everything here may be called by readers, while another process
+writes.
 """
 
 from __future__ import annotations

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from flyball.learn import ftrl, lanes, lending
-from flyball.learn.loss import KINDS, margin_for
-from flyball.learn.table import Table
+from flyball.learn.arena import AT_WIDTH_BITS
+from flyball.learn.loss import KINDS, LOGISTIC, SQUARED, margin_for
+from flyball.learn.table import Table, TableForeign
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 LANES = ((0.25, 0.03, 0.0), (4.0, 2.0, 0.0), (0.5, 0.1, 0.0), (0.25, 2.0, 0.0))
 """alpha, beta and l1 of the lanes of a learner that is given no settings (docs/decisions/014-no-knobs.md)."""
+
+NO_LESS = 1e-4
+"""No model begins nearer to certainty than that."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,13 +64,33 @@ class Recipe:
         """
         return Table(width_bits=self.width_bits, max_segments=max_segments, shared=shared)
 
+    def check(self, words: Words) -> None:
+        """Refuses the words of a table whose rows are of another length.
+
+        Raises:
+            TableForeign: they are: kernels would write past the ends of rows.
+
+        >>> from flyball.system.learner import FTRL
+        >>> recipe_of(FTRL(), "logistic").check(Table().words)
+        Traceback (most recent call last):
+            ...
+        flyball.learn.table.TableForeign: the table has rows of 2 words, and this learner has 4; ...
+        """
+        width_bits = int(words[AT_WIDTH_BITS])
+        if width_bits != self.width_bits:
+            raise TableForeign(
+                f"the table has rows of {1 << width_bits} words, and this learner has {1 << self.width_bits}; "
+                "give it a table of its own"
+            )
+
     def begin(self, table: Table, key: int, score: float) -> None:
         """Lets an empty table answer `score` before anything is learned: the coefficient of `key`, the bias, says so.
 
         Args:
             table: where nothing is learned yet.
             key: of a feature that every example has, with value 1.
-            score: the prediction, in the units of the loss.
+            score: the prediction, in the units of the loss; a probability is cut to [1e-4, 1 - 1e-4] and a mean count
+                to 1e-4, since from 0 there would be no way back.
 
         >>> from flyball.system.learner import FTRL
         >>> recipe, keys, ones = recipe_of(FTRL(), "logistic"), np.array([7], np.uint64), np.ones(1)
@@ -75,6 +99,8 @@ class Recipe:
         >>> round(recipe.score(table.words, keys, ones, 1), 6)
         0.02
         """
+        if self.kind != SQUARED:
+            score = min(max(score, NO_LESS), 1.0 - NO_LESS if self.kind == LOGISTIC else max(score, NO_LESS))
         margin = float(margin_for(score, self.kind))
         z = np.zeros(2 * table.layout.row_words, dtype=np.float32)
         for lane, (alpha, beta, l1, l2) in enumerate(self.hyper.tolist()):
@@ -102,6 +128,7 @@ class Recipe:
             noises: shape (n,), the random bits of the rounding.
             scores: shape (n,), gets the predictions before learning.
         """
+        self.check(table.words)
         rows = (features.starts, features.keys, features.values, todo, labels, noises, scores)
         if self.lanes == 1:
             return ftrl.run(table.words, self.hyper[0], self.kind, *rows)
@@ -130,6 +157,7 @@ class Recipe:
         told: lending.Told,
     ) -> float:
         """Predicts and learns rows of codes on coefficients lent from the table; the weighted sum of their losses."""
+        self.check(table.words)
         if self.lanes == 1:
             return lending.learn(block, self.hyper[0], self.kind, book, codes, told)
         return lending.learn_lanes(table.words, block, self.hyper, self.kind, book, codes, told)

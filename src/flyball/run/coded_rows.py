@@ -140,7 +140,8 @@ class CodedRows:
         used, missing = self._hashed(chunk, node.seed, codes, place), chunk.missing
         end = place + len(used)
         for text in self._missing:
-            for code in np.flatnonzero(self._block[place << bits : end << bits : 1 << bits] == np.uint64(text_key(text, node.seed))):
+            key, held = np.uint64(text_key(text, node.seed)), self._block[place << bits : end << bits : 1 << bits]
+            for code in np.flatnonzero(held == key):
                 missing |= int(used[code])
                 used[code] = 0
                 codes[codes == code] = -1

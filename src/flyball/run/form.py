@@ -10,8 +10,10 @@ import numpy as np
 from flyball.events.leaf import leaf_of, value_of
 from flyball.learn.bulk_encoder import BulkEncoder
 from flyball.learn.column import Column
+from flyball.learn.correction import correction_of
 from flyball.learn.encoder import BIAS_KEY, Encoder
 from flyball.learn.recipe import recipe_of
+from flyball.learn.slice_cells import cells_of_model
 from flyball.run.batch import Batch
 from flyball.system.canonical import fingerprint
 
@@ -64,14 +66,21 @@ class Form:
         self.squared = declared.outcome.loss == "squared"
         self.scale = declared.outcome.scale if self.squared else 1.0
         self.recipe = recipe_of(declared.learner, declared.outcome.loss)
+        self.correction = correction_of(declared)
         self.fallback = declared.fallback
         self.dimensions = declared.dimensions
         self.program = system.program(model)
         self.encoder = Encoder(self.program)
         self.bulk = BulkEncoder(self.program)
+        self._cells = cells_of_model(declared, self.program)
         self._slices = [tuple(self.program.place(s.name) for s in signals) for signals in declared.slices]
         cuts = [fingerprint([self.program.nodes[place].digest for place in places])[:8] for places in self._slices]
         self._cuts = [f"{name}#{cut}" for name, cut in zip(self.dimensions, cuts, strict=True)]
+
+    @property
+    def cells(self) -> int:
+        """By how many cells a row is calibrated."""
+        return 0 if self._cells is None else self._cells.width
 
     def table(self, *, shared: bool = False) -> Table:
         """A table of coefficients where nothing is learned yet: it answers the fallback, where there is one."""
@@ -123,6 +132,7 @@ class Form:
             event_ts=np.array([event_ts], dtype=np.int64),
             slices=np.zeros((1, len(self._slices)), dtype=np.int32),
             labels=tuple([self._text(places, values)] for places in self._slices),
+            cells=None if self._cells is None else self._cells.one(values)[None, :],
         )
 
     def many(
@@ -147,6 +157,7 @@ class Form:
             event_ts=event_ts,
             slices=slices,
             labels=tuple(labels),
+            cells=None if self._cells is None else self._cells.many(columns, len(seqs)),
         )
 
     def derive(self, leaves: Sequence[Column], rows: int) -> list[Column]:

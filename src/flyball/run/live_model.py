@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from flyball.learn import ftrl
+from flyball.learn.sampling import weights_in_the_world
 from flyball.run.batch import Batch, Recent, numbered
 from flyball.watch.board import Board
 
@@ -122,6 +123,8 @@ class LiveModel:
         self.table = form.table(shared=shared)
         self.recent = Recent(fetch)
         self.boards: dict[str, Board] = {}
+        self._kept: dict[str, float] = {}
+        """For each board the share of the negatives that came here."""
         self.observers: list[Observer] = []
         """Called with what is scored: places in the log, values, weights, signs, times of the predictions."""
         self.since = 0
@@ -158,6 +161,7 @@ class LiveModel:
         """Begins the board of a form if it has none."""
         if form.board not in self.boards:
             self.boards[form.board] = Board(form.dimensions, "number" if form.squared else "binary")
+        self._kept[form.board] = form.outcome.negatives_kept
 
     def form_at(self, form: Form, version: int) -> Form:
         """A form of this model under a version, one made elsewhere perhaps, which is given a board if it has none."""
@@ -222,9 +226,11 @@ class LiveModel:
         todo = np.array(steps.todo, dtype=np.uint8)
         scores = np.empty(len(seqs), dtype=np.float64)
         self.table.preserve(features.keys)
-        done = self.form.recipe.run(
-            self.table, features, todo=todo, labels=labels, noises=noises, scores=scores
-        )
+        done = self.form.recipe.run(self.table, features, todo=todo, labels=labels, noises=noises, scores=scores)
+        correction = self.form.correction
+        if correction is not None and done == len(seqs):
+            cells = found.cells(self.form.cells)
+            done = correction.run(self.table, cells, todo=todo, labels=labels, noises=noises, scores=scores)
         if done < len(seqs):
             raise self.table.full()
         asked = np.flatnonzero(todo & ftrl.PREDICT)
@@ -248,6 +254,9 @@ class LiveModel:
             mine = whole & sound
             board = self.boards[name]
             slices = found.only(mine).slices(len(board.dimensions))
+            kept = self._kept.get(name, 1.0)
+            if kept < 1.0:
+                told[whole, 1] = weights_in_the_world(told[whole, 0], told[whole, 1], kept)
             board.add(scores[mine], told[mine, 0], told[mine, 1], told[mine, 2], event_ts[mine], slices)
         for observe in self.observers:
             observe(seqs, told[:, 0], told[:, 1], told[:, 2], event_ts)

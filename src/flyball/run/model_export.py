@@ -52,7 +52,7 @@ def export_model(state: Path, model: str, out: Path, *, progress: Callable[[int,
 
     Raises:
         StateRefused: the directory holds no state.
-        ExportRefused: it has no such model.
+        ExportRefused: it has no such model, or its answers are corrected (calibrate=, negatives_kept=).
         ExportFull: there is no space.
     """
     if read_label(state) is None:
@@ -76,6 +76,11 @@ def export_model(state: Path, model: str, out: Path, *, progress: Callable[[int,
 
 def _export(system: System, model: LiveModel, out: Path, seq: int) -> Header:
     form, table = model.form, model.table
+    if form.correction is not None:
+        raise ExportRefused(
+            f"model {form.model!r} is calibrated, or its outcome has negatives_kept, which an export does not hold: its "
+            "answers would be others; leave out calibrate= and negatives_kept="
+        )
     about = About(
         system=system.name,
         model=form.model,

@@ -19,7 +19,6 @@ from pyarrow import parquet
 from flyball.events.reducer import LARGEST
 from flyball.learn import ftrl
 from flyball.learn.lending import Told, loss_of
-from flyball.learn.table import Table
 from flyball.run.coded_rows import CodedRows, only_texts, texts_in
 from flyball.run.files.leaf_spec import leaf_specs
 from flyball.run.files.parquet_chunk import StoredOtherwise
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flyball.learn.column import Column
+    from flyball.learn.table import Table
     from flyball.run.files.arrow_array import ArrowArray
     from flyball.run.files.typed_column import Convert
     from flyball.system.system import System
@@ -58,6 +58,7 @@ class Learned:
         loss: the mean progressive loss: log loss, or squared error in units of the outcome's scale.
         coded: how many row groups were learned as codes; the same comes out either way.
 
+    >>> from flyball.learn.table import Table
     >>> Learned(table=Table(), rows=0, loss=0.0).coded
     0
     """
@@ -123,6 +124,11 @@ def _form_of(system: System, model: str | None) -> Form:
         raise LearningRefused(f"the system has {len(names)} models, {_shown(names)}; say which with model=")
     form = Form(system, names[0] if model is None else model, 1)
     outcome = form.outcome
+    if form.correction is not None:
+        raise LearningRefused(
+            f"model {form.model!r} is calibrated, or {outcome.name!r} has negatives_kept; here only coefficients are "
+            "learned: replay the file, or leave out calibrate= and negatives_kept="
+        )
     if outcome.keep_silent < 1.0:
         raise LearningRefused(
             f"outcome {outcome.name!r} keeps {outcome.keep_silent:g} of the negatives, chosen by their ids, and labels "

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from flyball.events.leaf import leaf_of
+from flyball.learn.correction import correction_of
 from flyball.learn.encoder import Encoder
 from flyball.learn.recipe import recipe_of
+from flyball.learn.slice_cells import NO_CELLS, cells_of_model
 from flyball.serve.intake import Intake
 from flyball.system.function import bind
 
@@ -37,11 +39,12 @@ class Predictor:
 
     Raises:
         FunctionUnknown: one of the users' own functions is not there.
+        TableForeign: the table is another learner's.
 
     >>> from flyball import Input, Model, Outcome, System
     >>> from flyball.learn.table import Table
     >>> late = Model("late", signals=[Input("hour", int)], outcome=Outcome("late"))
-    >>> predictor = Predictor(System("flights", models=[late]), "late", 1, Table().words)
+    >>> predictor = Predictor(System("flights", models=[late]), "late", 1, Table(width_bits=2).words)
     >>> predictor.score(predictor.evaluate([7]))
     0.5
     """
@@ -68,6 +71,8 @@ class Predictor:
         self._scale = float(outcome.scale) if self.squared else 1.0
         self._recipe = recipe_of(self.declared.learner, outcome.loss)
         self.program = system.program(model)
+        self._correction = correction_of(self.declared)
+        self._cells = cells_of_model(self.declared, self.program)
         self.intake = Intake(model, self.program, strict=strict)
         self._encoder = Encoder(self.program)
         self.evaluate = self._encoder.evaluate
@@ -75,10 +80,13 @@ class Predictor:
         for place in self.functions:
             node = self.program.nodes[place]
             bind(str(node.params["path"]), node.kind)
+        self._recipe.check(words)
         self._words = words
         self._make_room(ROOM)
         # The kernel is compiled or loaded here, not at the first request.
         self._recipe.score(words, self._keys, self._shares, 0)
+        if self._correction is not None:
+            self._correction.score(words, NO_CELLS, 0.5)
 
     def _make_room(self, features: int) -> None:
         self._room = features
@@ -97,4 +105,8 @@ class Predictor:
             self._make_room(2 * count)
         self._keys[:count] = keys
         self._shares[:count] = shares
-        return self._recipe.score(self._words, self._keys, self._shares, count) * self._scale
+        score = self._recipe.score(self._words, self._keys, self._shares, count) * self._scale
+        if self._correction is None:
+            return score
+        cells = NO_CELLS if self._cells is None else self._cells.one(values)
+        return self._correction.score(self._words, cells, score)

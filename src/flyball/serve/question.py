@@ -25,7 +25,7 @@ class Question(NamedTuple):
     >>> from flyball.learn.table import Table
     >>> from flyball.serve.predictor import Predictor
     >>> late = Model("late", signals=[Input("hour", int)], outcome=Outcome("late"))
-    >>> predictor = Predictor(System("flights", models=[late]), "late", 1, Table().words)
+    >>> predictor = Predictor(System("flights", models=[late]), "late", 1, Table(width_bits=2).words)
     >>> Question(predictor, "r1", predictor.intake.take({}), 0, None, consistent=False).key
     ('late', 1, 'r1')
     """

@@ -255,3 +255,15 @@ def test_the_mixture_is_nearly_as_good_as_its_best_lane() -> None:
 
     assert losses[10_000:].mean() < alone * 1.002
     assert sums[-1] / sums[0] == pytest.approx(losses.mean(), rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("kind", "told", "answered"), [(LOGISTIC, 0.0, 1e-4), (LOGISTIC, 1.0, 0.9999), (POISSON, 0.0, 1e-4)]
+)
+def test_no_table_begins_with_certainty(kind: int, told: float, answered: float) -> None:
+    """A fallback of 0 is a safe answer, and no reason never to learn another."""
+    recipe, key = recipe_of(kind), np.array([7], dtype=np.uint64)
+    table = recipe.table()
+    recipe.begin(table, 7, told)
+
+    assert recipe.score(table.words, key, np.ones(1), 1) == pytest.approx(answered, rel=1e-4)

@@ -1,4 +1,4 @@
-"""Learning on lent coefficients: the same table and the same predictions as learning feature by feature, bit for bit."""
+"""Learning on lent coefficients: the same table and predictions as learning feature by feature, bit for bit."""
 
 from __future__ import annotations
 

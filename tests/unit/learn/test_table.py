@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from flyball.learn import arena, ftrl, growth, slots
-from flyball.learn.pair import n_of, z_of
 from flyball.learn.loss import SQUARED
+from flyball.learn.pair import n_of, z_of
 from flyball.learn.place import directory_of
 from flyball.learn.table import Table, TableForeign, TableFull
 from flyball.learn.word import uint64

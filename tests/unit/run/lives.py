@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace as replace_field
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,12 @@ from tests.unit.run.flights import CARRIER, HOUR, SECOND, flights, model, refold
 from tests.unit.run.talk import Talk
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from flyball.events.record import Body
     from flyball.run.engine import Engine
     from flyball.system.outcome import Outcome
+    from flyball.system.signal import Signal
 
 MODEL = "late_model"
 OTHER = "other"
@@ -29,11 +31,10 @@ class Life:
     The second record is a tick, in whose place a test may tell the same life with something else.
     """
 
-    def __init__(self, outcome: Outcome, seed: int = 1) -> None:
+    def __init__(self, outcome: Outcome, seed: int = 1, *, calibrate: Sequence[Signal] | None = None) -> None:
         self.random = Random(seed)  # noqa: S311  # no secrets: a seed must give the same life
-        self.talk = Talk(
-            flights(model(MODEL, of=[CARRIER, HOUR], outcome=outcome), model(OTHER, of=[CARRIER], outcome=outcome))
-        )
+        of_both = replace_field(model(MODEL, of=[CARRIER, HOUR], outcome=outcome), calibrate=calibrate)
+        self.talk = Talk(flights(of_both, model(OTHER, of=[CARRIER], outcome=outcome)))
         self.talk.tell(Tick(), at=0)
         self.asked: list[str] = []
         self.now = 0

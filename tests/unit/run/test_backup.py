@@ -33,6 +33,9 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A state of sealed segments and a live one, of a base and deltas."""
     folder = tmp_path_factory.mktemp("kept")
     replayed(folder / "state", recording(made(folder / "traffic.csv.gz")), durable=False)
+    with State.open(folder / "state", durable=False) as opened:
+        # One delta after the base.
+        opened.commit([(opened.now, opened.now, Tick())])
     return folder / "state"
 
 

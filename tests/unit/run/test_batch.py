@@ -184,3 +184,21 @@ def test_batches_of_two_boards_are_not_merged() -> None:
     found = recent.find(np.arange(1, 9))
 
     assert {board: int(mine.sum()) for board, mine in found.by_board().items()} == {"v1": 4, "v2": 4}
+
+
+def test_cells_of_calibration_stay_with_their_rows() -> None:
+    """Merged, put in order and found again; rows of forms that have none, or another number, get 0."""
+    board = Board(["d", "e"], "binary")
+
+    def rows(seqs: list[int], width: int) -> Batch:
+        cells = np.array([[10 * seq + i for i in range(width)] for seq in seqs], dtype=np.uint64)
+        return replace(batch_of(seqs), cells=cells if width > 0 else None)
+
+    recent = Recent(lambda seqs: [rows([int(seq)], 2) for seq in seqs])
+    recent.add(numbered([rows([2, 4], 2), rows([1, 3], 0)], board))
+    recent.add(rows([5], 1))
+    found = recent.find(np.array([9, 5, 4, 3, 2]))
+
+    assert found.cells(2).tolist() == [[90, 91], [0, 0], [40, 41], [0, 0], [20, 21]]
+    assert found.cells(0).shape == (5, 0)
+    assert rows([1, 2], 2).nbytes - rows([1, 2], 0).nbytes == 32

@@ -184,7 +184,9 @@ def test_a_definition_that_comes_back_is_a_new_version_of_its_own() -> None:
 
 def test_other_settings_of_the_learner_read_the_same_table() -> None:
     """A new version; the coefficients are another function of the same z and n."""
-    talk = taught(CARRIER)
+    talk = Talk(flights(Model("late_model", signals=[CARRIER], outcome=LATE, learner=FTRL(alpha=0.5))))
+    talk.ask("r", carrier="A")
+    talk.answer("r", 1.0)
     first, digest = talk.ask("x", carrier="A"), talk.live().table.digest()
     system = flights(Model("late_model", signals=[CARRIER], outcome=LATE, learner=FTRL(alpha=1.0)))
 
@@ -249,7 +251,8 @@ def test_silence_is_learned_when_the_window_closes() -> None:
 
 def test_a_revised_example_takes_its_silence_back() -> None:
     """Learned as silent at once, then as what it was: two examples, one prediction scored once."""
-    talk = Talk(of(CARRIER, outcome=REVISED))
+    model_of_one = Model("late_model", signals=[CARRIER], outcome=REVISED, learner=FTRL(alpha=0.2))
+    talk = Talk(flights(model_of_one))
     talk.ask("r1", at=0, carrier="A")
     assert talk.gradients(carrier="A") > 0
 

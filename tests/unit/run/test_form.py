@@ -121,7 +121,7 @@ def test_the_settings_of_the_learner_are_those_declared() -> None:
     learner = FTRL(alpha=0.3, beta=0.5, l1=0.25, l2=0.125)
     system = flights(Model("late_model", signals=[HOUR], outcome=LATE, learner=learner))
 
-    assert Form(system, "late_model", 1).hyper.tolist() == [0.3, 0.5, 0.25, 0.125]
+    assert Form(system, "late_model", 1).recipe.hyper.tolist() == [[0.3, 0.5, 0.25, 0.125]]
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def test_observers_see_what_is_scored() -> None:
 def test_a_table_without_room_is_an_error_that_says_so() -> None:
     """New features cannot be learned; the state must be opened again with more room."""
     live, steps = live_model(), Steps()
-    live.table = Table(slot_bits=6, max_segments=1)
+    live.table = Table(slot_bits=6, width_bits=2, max_segments=1)
     live.table.put(np.arange(1, 52, dtype=np.uint64) * np.uint64(2**57), z=np.ones(51), n=np.ones(51))
     steps.predict(4)
     steps.example(example(4))

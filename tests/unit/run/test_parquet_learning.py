@@ -11,7 +11,9 @@ from pyarrow import parquet
 
 from flyball.learn import ftrl
 from flyball.learn.encoder import Encoder
-from flyball.learn.table import Table
+from flyball.learn.loss import LOGISTIC
+from flyball.learn.loss import loss as loss_of
+from flyball.learn.recipe import recipe_of
 from flyball.run.parquet_learning import Learned, LearningRefused, learn_parquet
 from flyball.system.derivation import cross
 from flyball.system.event import Event
@@ -29,13 +31,14 @@ if TYPE_CHECKING:
 
     from flyball.system.signal import Signal
 
+LEARNER = FTRL(alpha=0.3, l1=0.01)
 ROUTE, PLANE, HOUR = Input("route", str), Input("plane", str), Input("hour", int)
 
 
 def system(*signals: Signal, outcome: Outcome | None = None, source: Source | None = None) -> System:
     """One model."""
     told = Outcome("late") if outcome is None else outcome
-    model = Model("late_model", signals=list(signals), outcome=told, learner=FTRL(alpha=0.3, l1=0.01))
+    model = Model("late_model", signals=list(signals), outcome=told, learner=LEARNER)
     return System("flights", models=[model], source=source)
 
 
@@ -61,7 +64,8 @@ def written(path: Path, given: dict[str, list[Any]], **options: Any) -> Path:  #
 def row_by_row(given: dict[str, list[Any]], signals: Sequence[Signal], *, weighted: bool = False) -> Learned:
     """One row after the other, through the encoder that serves requests."""
     program = system(*signals).program("late_model")
-    encoder, table, hyper = Encoder(program), Table(), np.array([0.3, 1.0, 0.01, 0.0])
+    recipe = recipe_of(LEARNER, "logistic")
+    encoder, table = Encoder(program), recipe.table()
     names = [program.nodes[place].name for place in program.leaves]
     loss, seq, weight_sum = 0.0, 0, 0.0
     for row, label in enumerate(given["late"]):
@@ -71,12 +75,12 @@ def row_by_row(given: dict[str, list[Any]], signals: Sequence[Signal], *, weight
         weight = given["w"][row] if weighted and given["w"][row] is not None else 1.0
         values = [MISSING if given[name][row] in (None, "") else given[name][row] for name in names]
         features = encoder.encode(values)
-        noise, margin = np.empty(1, np.uint64), np.empty(1)
+        noise, score = np.empty(1, np.uint64), np.empty(1)
         ftrl.noise_of(np.array([seq]), np.zeros(1, np.int64), noise)
         told = np.array([[float(label), weight, 0.0, 0.0]])
         todo = np.array([ftrl.PREDICT | ftrl.LEARN], np.uint8)
-        ftrl.run(table.words, hyper, False, features.starts, features.keys, features.values, todo, told, noise, margin)
-        loss += weight * ftrl.loss(ftrl.answer(margin[0], False), float(label), False)
+        recipe.run(table, features, todo=todo, labels=told, noises=noise, scores=score)
+        loss += weight * loss_of(score[0], float(label), LOGISTIC)
         weight_sum += weight
     return Learned(table=table, rows=seq, loss=loss / weight_sum)
 
@@ -237,8 +241,9 @@ def test_silence_that_is_a_number_is_in_the_scale_of_others(tmp_path: Path) -> N
     [
         (Outcome("late", if_silent=0, keep_silent=0.25), r"keeps 0.25 of the negatives.*; give keep_silent=1, or repl"),
         (Outcome("late", if_silent=0, counts_from=Event("shown")), r"counts from the event 'shown'.*may be silent, or"),
+        (Outcome("late", negatives_kept=0.1), r"'late' has negatives_kept.*: replay the file"),
     ],
-    ids=["sampled", "counted from an event"],
+    ids=["sampled", "counted from an event", "sampled before"],
 )
 def test_what_labels_at_once_cannot_tell_is_refused(tmp_path: Path, outcome: Outcome, message: str) -> None:
     """Rather than learned as something else."""

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flyball.events.record import Exclusion, Pause, Rewind, Tick
+from flyball.learn import calibration
+from flyball.learn.curve import FEWEST
+from flyball.learn.slice_cells import WHOLE
 from flyball.learn.table import Table
 from flyball.run.engine import Engine
 from flyball.run.ephemeral import Ephemeral
@@ -88,6 +91,27 @@ def test_what_the_record_of_a_rewind_brings_about_is_learned() -> None:
 
     assert life.talk.tally().silent == 2
     assert life.talk.ask("x", carrier="B", hour=2) < life.talk.ask("y", carrier="A", hour=1) < 0.5
+
+
+@EACH
+def test_curves_of_calibration_are_rewound_too(outcome: Outcome) -> None:
+    """They lie in the same table, and are learned again with it, however the log is read."""
+    life = Life(outcome, seed=16, calibrate=[CARRIER])
+    life.go_on(500)
+    point, start = restored(life.talk.engine, life), life.now
+    life.go_on(100)
+    end = life.now
+    life.go_on(100)
+    place = life.say(excluded(life, start, end))
+    stood: dict[int, Body] = {2: Exclusion(model=MODEL, from_ts=start, to_ts=end), place: Tick()}
+    life.go_on(100)
+    counts = life.talk.live().table.get(int(calibration.key_of(WHOLE, calibration.COUNTS)))
+
+    assert counts is not None
+    assert min(counts) > 2 * FEWEST
+    assert life.digest() == life.told_otherwise(stood).models[MODEL].table.digest()
+    assert {refolded(life.talk.target.log, chunk=size).digest() for size in (7, 1_000)} == {life.talk.engine.digest()}
+    assert refolded(life.talk.target.log, chunk=50, engine=point).digest() == life.talk.engine.digest()
 
 
 def test_scores_counts_and_other_models_stay_as_they_were() -> None:
@@ -265,15 +289,15 @@ def test_a_model_that_came_back_is_rewound_to_what_it_has_learned_since() -> Non
     assert refolded(life.talk.target.log, chunk=11).digest() == life.talk.engine.digest()
 
 
-def stepped(engine: Engine, life: Life, *, records: int, pairs: int) -> int:
+def stepped(engine: Engine, life: Life, *, records: int, entries: int) -> int:
     """Lets an engine take a whole log, its rewinds done step by step; how many steps there were."""
     steps = 0
     while engine.seq < life.talk.engine.seq:
         work = engine.advance(list(life.talk.target.log.read(after=engine.seq)))
-        while isinstance(work, Rebuild) and not work.step(records=records, pairs=pairs):
+        while isinstance(work, Rebuild) and not work.step(records=records, entries=entries):
             assert work.progress[0] <= work.progress[1] == work.seq
             steps += 1
-        while isinstance(work, Release) and not work.step(steps=pairs):
+        while isinstance(work, Release) and not work.step(steps=entries):
             assert work.progress[0] <= work.progress[1]
             steps += 1
     return steps
@@ -290,7 +314,7 @@ def test_a_rewind_is_done_in_steps_that_change_nothing() -> None:
     life.go_on()
     engine = Engine(life.talk.target.log)
 
-    assert stepped(engine, life, records=5, pairs=2) > 30
+    assert stepped(engine, life, records=5, entries=2) > 30
     assert engine.digest() == life.talk.engine.digest()
 
 
@@ -310,7 +334,7 @@ def test_the_end_of_a_long_pause_is_done_in_steps_that_change_nothing(monkeypatc
     engine = refolded(life.talk.target.log, through=resumed - 1)
 
     assert held > 10
-    assert stepped(engine, life, records=5, pairs=3) > held // 3
+    assert stepped(engine, life, records=5, entries=3) > held // 3
     assert engine.digest() == life.talk.engine.digest()
     assert life.digest() == unpaused.models[MODEL].table.digest()
 

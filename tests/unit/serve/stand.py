@@ -51,7 +51,7 @@ SYSTEM = System("flights", models=[CTR, QUICK, SIZE, FUNCTION, SAFE])
 def serving_of(system: System, *, strict: bool) -> Serving:
     """What is served of a definition of which nothing has been learned; made once."""
     names = [model.name for model in system.models]
-    tables = {name: Table(slot_bits=6, max_segments=64).words for name in names}
+    tables = {name: Table(slot_bits=6, width_bits=2, max_segments=64).words for name in names}
     return Serving.of(system, dict.fromkeys(names, 1), tables, strict=strict)
 
 

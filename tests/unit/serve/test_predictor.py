@@ -21,18 +21,18 @@ def predictor(*signals: object, outcome: Outcome | None = None, table: Table | N
     """One of a model of these signals."""
     model = Model("late", signals=signals, outcome=outcome or Outcome("late"))  # type: ignore[arg-type]  # signals of any kind
     system = System("flights", models=[model], import_functions=False)
-    return Predictor(system, "late", 1, (Table() if table is None else table).words)
+    return Predictor(system, "late", 1, (Table(width_bits=2) if table is None else table).words)
 
 
 def test_an_answer_follows_what_is_learned_in_the_table() -> None:
     """Through a table that is attached and read only."""
-    table = Table(shared=True)
+    table = Table(width_bits=2, shared=True)
     assert table.descriptor is not None
     asked = predictor(HOUR, table=Table.attach(table.descriptor))
     values = asked.evaluate([7])
     before = asked.score(values)
     keys, _ = asked._encoder.pairs(values)
-    table.put(np.array(keys, dtype=np.uint64), z=np.full(len(keys), -5.0), n=np.ones(len(keys)))
+    table.put(np.array(keys, dtype=np.uint64), z=np.full(len(keys), -50.0), n=np.ones(len(keys)))
 
     assert before == 0.5
     assert asked.score(values) > 0.7
@@ -40,12 +40,12 @@ def test_an_answer_follows_what_is_learned_in_the_table() -> None:
 
 def test_numbers_are_answered_in_their_own_scale() -> None:
     """A coefficient counts in units of the outcome's scale."""
-    table = Table()
+    table = Table(width_bits=2)
     small = predictor(HOUR, outcome=Outcome("delay", float, scale=1.0), table=table)
     large = predictor(HOUR, outcome=Outcome("delay", float, scale=10.0), table=table)
     values = small.evaluate([7])
     keys, _ = small._encoder.pairs(values)
-    table.put(np.array(keys, dtype=np.uint64), z=np.full(len(keys), -5.0), n=np.ones(len(keys)))
+    table.put(np.array(keys, dtype=np.uint64), z=np.full(len(keys), -50.0), n=np.ones(len(keys)))
 
     assert small.score(values) > 0.0
     assert large.score(values) == small.score(values) * 10.0

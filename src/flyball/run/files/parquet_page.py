@@ -207,7 +207,8 @@ def mark_used(codes: Codes, known: Data, used: Data) -> int:
 def hash_plain(data: Data, seed: int, longest: int, block: Words, bits: int, place: int, count: int) -> bool:
     """The keys of `count` texts that stand one after the other, each after its length in 4 bytes.
 
-    Key i goes to word `(place + i) << bits` of the block. False if the texts are damaged, or one is longer than `longest` bytes.
+    Key i goes to word `(place + i) << bits` of the block. False if the texts are damaged, or one is longer than
+    `longest` bytes.
     """
     at = 0
     for i in range(count):

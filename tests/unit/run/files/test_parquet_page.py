@@ -194,7 +194,7 @@ def test_plain_texts_have_the_keys_that_the_encoder_gives_them(texts: list[str])
     """At every other word from their place on; what stands between is left alone."""
     block = np.full(2 * len(texts) + 4, 9, dtype=np.uint64)
 
-    assert hash_plain(plain(texts), 5, 1_000, block, 2, len(texts))
+    assert hash_plain(plain(texts), 5, 1_000, block, 1, 2, len(texts))
     assert block[4::2].tolist() == text_keys(Words.of(texts), 5).tolist()
     assert set(block[1::2].tolist()) == {9}
 
@@ -212,4 +212,4 @@ def test_texts_that_are_damaged_or_too_long_are_refused(
     data: np.ndarray[tuple[int], np.dtype[np.uint8]], why: str
 ) -> None:
     """Before anything beyond them is read."""
-    assert not hash_plain(data, 5, 10, np.zeros(2, dtype=np.uint64), 0, 1), why
+    assert not hash_plain(data, 5, 10, np.zeros(2, dtype=np.uint64), 1, 0, 1), why
