@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 from flyball.events.leaf import leaf_of
 from flyball.events.record import Prediction, Tick
 from flyball.run.controls import Controls, one_at_a_time
+from flyball.run.explained_model import explain_inputs
 from flyball.run.state import State
 from flyball.serve.answer import Answer
 from flyball.serve.request import RequestRefused, checked_id, checked_time, typed_inputs
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from flyball.events.record import Leaf
     from flyball.events.tally import Tally
+    from flyball.learn.explanation import Explanation
     from flyball.run.report import Report
     from flyball.system.clock import Clock
     from flyball.system.system import System
@@ -250,6 +252,21 @@ class Embedded(Controls):
         from flyball.run.file_replay import replay_into  # noqa: PLC0415  # loads pyarrow, which serving does without
 
         return replay_into(self.state, path, **options)
+
+    @one_at_a_time
+    def explain(self, model: str, inputs: Mapping[str, object]) -> Explanation:
+        """Tells why the model would answer what it would answer now; nothing is logged.
+
+        Raises:
+            RequestRefused: the model is unknown, or a value is not of its declared type.
+
+        >>> import flyball as fb
+        >>> late = fb.Model("late", signals=[fb.Input("hour", int)], outcome=fb.Outcome("late"))
+        >>> with fb.open(fb.System("flights", models=[late])) as fly:
+        ...     fly.explain("late", {"hour": 8}).parts[1].name
+        'hour about 8, by octaves'
+        """
+        return explain_inputs(self.state.engine.models[self._form(model).model], inputs)
 
     @one_at_a_time
     def scorecard(self, model: str) -> Scorecard:
