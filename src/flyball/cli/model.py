@@ -1,4 +1,4 @@
-"""`flyball model`: stops, goes on with, takes back, explains, or exports what a model learns.
+"""`flyball model`: stops, goes on with, takes back, explains, saves, or exports what a model learns.
 
 >>> pause(TurnOptions(model="ctr", state=Path("nowhere")))
 Traceback (most recent call last):
@@ -34,6 +34,7 @@ from flyball.cli.exit_code import ExitCode
 from flyball.cli.kernels import compile_once
 from flyball.cli.model_explain import explain
 from flyball.cli.model_export import export
+from flyball.cli.model_save import save
 from flyball.cli.stretch import parse_stretch, parse_when
 from flyball.cli.target import RunningTarget, StoppedTarget, target_of
 from flyball.events.record import Pause, Rewind
@@ -174,9 +175,9 @@ def _listed(stretches: Iterable[tuple[int, int]]) -> str:
 
 model_app = typer.Typer(
     name="model",
-    help="Stop, go on with, take back, explain, or export what a model learns.",
+    help="Stop, go on with, take back, explain, save, or export what a model learns.",
     no_args_is_help=True,
     add_completion=False,
 )
-for run in (pause, freeze, resume, rewind, explain, export):
+for run in (pause, freeze, resume, rewind, explain, save, export):
     model_app.command()(as_command(run))

@@ -122,7 +122,7 @@ class ModelFile:
             raise ModelForeign(f"the file has {other!r}, the table {mine!r}; give one of this model")
         if self.after > at or at > self.seq:
             raise ModelForeign(
-                f"the file holds what changed from record {self.after} to {self.seq}, and the table has learned through "
+                f"the file holds what changed from record {self.after} to {self.seq}, the table has learned through "
                 f"record {at}; give the files in their order, without a gap"
             )
         table.load(self.keys, self.rows)
