@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from flyball.cli.ablate import ablate
 from flyball.cli.backup import backup
 from flyball.cli.check import check
 from flyball.cli.command import as_command
@@ -36,7 +37,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for run in (init, check, plan, replay, up, status, demo, config, token, backup, restore):
+for run in (init, check, plan, replay, ablate, up, status, demo, config, token, backup, restore):
     app.command()(as_command(run))
 app.add_typer(model_app)
 

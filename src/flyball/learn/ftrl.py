@@ -148,6 +148,7 @@ def predict(
 @kernel
 def score_one(words: Words, hyper: Floats, kind: int, keys: Words, values: Floats, count: int) -> float:
     """The prediction from the first `count` features. Safe while another process learns."""
+    ask(words, keys, 0, count)
     return answer(margin_of(words, hyper, keys, values, 0, count), kind)
 
 

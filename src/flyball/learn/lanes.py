@@ -285,4 +285,5 @@ def predict(
 def score_one(words: Words, hyper: Floats, kind: int, keys: Words, values: Floats, count: int) -> float:
     """The prediction from the first `count` features. Safe while another process learns."""
     lanes = len(hyper)
+    ask(words, keys, 0, count)
     return served_of(words, hyper, kind, keys[:count], values[:count], bench_of(1, lanes), mixture_of(lanes))

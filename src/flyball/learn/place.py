@@ -21,7 +21,7 @@ from flyball.learn.arena import (
     HEADER_WORDS,
     HUGE_PAGE_WORDS,
 )
-from flyball.learn.atomic import load, load_acquire, prefetch
+from flyball.learn.atomic import load, load_acquire, prefetch_read
 from flyball.learn.kernel import inner
 from flyball.learn.word import int64, uint64
 
@@ -141,8 +141,8 @@ def first_of(words: Words, frame: Frame, key: int) -> int:
 
 @inner
 def hint(words: Words, frame: Frame, key: int) -> None:
-    """Asks the cache for the line where the search for this key begins."""
-    prefetch(words, first_of(words, frame, key))
+    """Asks the cache for the line where the search for this key begins: to read it, as workers map tables read-only."""
+    prefetch_read(words, first_of(words, frame, key))
 
 
 @inner
