@@ -21,17 +21,9 @@ from flyball.learn.ftrl import Desk, step, weigh
 from flyball.learn.growth import reserve
 from flyball.learn.kernel import inlined, inner, kernel
 from flyball.learn.lanes import (
-    Bench,
-    bench_of,
-    fetch_rows,
     mark_rows,
-    pack_rows,
-    step_rows,
-    sum_rows,
-    weigh_rows,
 )
 from flyball.learn.loss import answer, loss
-from flyball.learn.mixture import Mixture, blend, judge, mixture_of, recall, retain
 from flyball.learn.place import frame_of, seek
 from flyball.learn.seeker import MASK, Seeker, advance, begin, seeker_of, settle, take
 from flyball.learn.word import int64, uint64
@@ -337,81 +329,4 @@ def learn_rows(
             for j in range(features):
                 store(block, int64(mine[j]) * 2 + 1, desk.pairs[j])
             total += told.weights[i] * loss(p, told.labels[i], kind)
-    return total
-
-
-class Loan(NamedTuple):
-    """Room for rows of several lanes.
-
-    Attributes:
-        room: for places, words and keys.
-        bench: for the rows of one example.
-        mixture: of the lanes.
-        label: shape (4,), what is told of one example.
-
-    >>> Loan(room_of(3), bench_of(3, 4), mixture_of(4), np.zeros(4)).label.tolist()
-    [0.0, 0.0, 0.0, 0.0]
-    """
-
-    room: Room
-    bench: Bench
-    mixture: Mixture
-    label: NDArray[np.float64]
-
-
-@kernel
-def learn_lanes(
-    words: Words, block: Words, hyper: Floats, kind: int, book: Codebook, codes: Codes, told: Told
-) -> float:
-    """As `learn`, in several lanes: `hyper` has shape (lanes, 4), their mixture is in the table that `words` are."""
-    features, lanes, bits = len(book.bases) + 1, len(hyper), frame_of(words).width_bits
-    mixture = mixture_of(lanes)
-    recall(words, mixture)
-    loan = Loan(room_of(features), bench_of(features, lanes), mixture, np.zeros(4))
-    lost = learn_lane_rows(block, bits, hyper, kind, book, codes, told, loan)
-    retain(words, mixture)
-    return lost
-
-
-@inner
-def locate_lent(block: Words, bits: int, mine: Codes, later: Codes, room: Room) -> None:
-    """The words and keys of the rows at these places; the cache is asked for those of a later example."""
-    for j in range(len(mine)):
-        prefetch(block, int64(later[j]) << bits)
-        at = int64(mine[j]) << bits
-        room.at[j] = at
-        room.keys[j] = load(block, at)
-
-
-@inner
-def learn_lane_rows(
-    block: Words,
-    bits: int,
-    hyper: Floats,
-    kind: int,
-    book: Codebook,
-    codes: Codes,
-    told: Told,
-    loan: Loan,
-) -> float:
-    """`learn_lanes`, given the room that it needs."""
-    room, bench, mixture, label = loan
-    count, features, total = len(told.scores), len(room.at), 0.0
-    place_rows(codes, book, 0, room.places[0])
-    for i in range(count):
-        arrange(book, codes, i, count, room)
-        mine = row_of(room.places, i, features)
-        later = row_of(room.places, min(i + AHEAD, count - 1), features)
-        locate_lent(block, bits, mine, later, room)
-        fetch_rows(block, room.at, features, bench)
-        weigh_rows(hyper, features, bench)
-        sum_rows(room.ones, 0.0, bench)
-        served = blend(mixture, bench.margins, bench.answers, kind)
-        told.scores[i] = served
-        if told.known[i] != 0:
-            label[0], label[1] = told.labels[i], told.weights[i]
-            step_rows(hyper, served, label, kind, room.ones, bench)
-            pack_rows(block, room.at, told.noises[i], room.keys, bench)
-            judge(mixture, bench.margins, bench.answers, served, label, kind)
-            total += told.weights[i] * loss(served, told.labels[i], kind)
     return total

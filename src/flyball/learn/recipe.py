@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flyball.learn import ftrl, lanes, lending
+from flyball.learn import ftrl, lanes, lending, lent_lanes
 from flyball.learn.arena import AT_WIDTH_BITS
 from flyball.learn.loss import KINDS, LOGISTIC, SQUARED, margin_for
 from flyball.learn.table import Table, TableForeign
@@ -160,7 +160,7 @@ class Recipe:
         self.check(table.words)
         if self.lanes == 1:
             return lending.learn(block, self.hyper[0], self.kind, book, codes, told)
-        return lending.learn_lanes(table.words, block, self.hyper, self.kind, book, codes, told)
+        return lent_lanes.learn_lanes(table.words, block, self.hyper, self.kind, book, codes, told)
 
 
 def recipe_of(learner: FTRL, loss: Loss) -> Recipe:

@@ -1,4 +1,24 @@
-"""What a model has learned, in words: for one prediction, and for the model as a whole."""
+"""What a model has learned, in words: for one prediction, and for the model as a whole.
+
+>>> import tempfile
+>>> from pathlib import Path
+>>> import flyball as fb
+>>> from flyball.run.learned_model import learned
+>>> late = fb.Model("late", signals=[fb.Input("to", str)], outcome=fb.Outcome("delayed"))
+>>> directory = Path(tempfile.mkdtemp()) / "state"
+>>> with fb.open(fb.System("flights", models=[late]), directory) as fly:
+...     _ = fly.predict("late", {"to": "Nome"}, id="r1")
+...     _ = fly.outcome("r1", True)
+>>> with learned(directory, "late") as found:
+...     told, logged = explain_id(found, "r1")
+...     knowledge = knowledge_of(found)
+...     values = found.model.form.encoder.evaluate(["Rome"])
+...     unseen = explain_values(found.model, found.model.form, values)
+>>> logged.score, told.prediction > 0.5, [part.name for part in knowledge.signals["to"]]
+(0.5, True, ['to=Nome'])
+>>> [part.name for part in unseen.parts if not part.known]
+['to=Rome']
+"""
 
 from __future__ import annotations
 

@@ -100,10 +100,10 @@ def test_a_damaged_file_or_one_of_a_newer_version_is_refused(state: Path, tmp_pa
     data = path.read_bytes()
     for content in (data[:-1], data[:-9] + b"x" + data[-8:], data[:200]):
         path.write_bytes(content)
-        with pytest.raises(CheckpointDamaged):
+        with pytest.raises(CheckpointDamaged, match="is damaged"):
             read_model_file(path)
     path.write_bytes(b"something else")
-    with pytest.raises(CheckpointForeign):
+    with pytest.raises(CheckpointForeign, match="is not a checkpoint of flyball"):
         read_model_file(path)
 
 
