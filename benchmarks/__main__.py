@@ -8,7 +8,25 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import calibration, capacity, checkpoint, growth, latency, learn, loop, pause, quality, servers, serving
+from benchmarks import (
+    ablation,
+    calibrated,
+    calibration,
+    capacity,
+    checkpoint,
+    growth,
+    latency,
+    learn,
+    loop,
+    memory,
+    numeric,
+    pause,
+    quality,
+    refuted,
+    servers,
+    serving,
+    stream,
+)
 from benchmarks.table import Table
 
 if TYPE_CHECKING:
@@ -20,7 +38,13 @@ TABLES: dict[str, Callable[..., Table | Sequence[Table]]] = {
     "pause": pause.table,
     "checkpoint": checkpoint.table,
     "loop": loop.table,
-    "quality": quality.table,
+    "stream": stream.table,
+    "quality": quality.tables,
+    "numeric": numeric.tables,
+    "memory": memory.tables,
+    "refuted": refuted.tables,
+    "ablation": ablation.tables,
+    "calibrated": calibrated.table,
     "calibration": calibration.table,
     "serving": serving.tables,
     "latency": latency.table,
@@ -28,7 +52,8 @@ TABLES: dict[str, Callable[..., Table | Sequence[Table]]] = {
     "capacity": capacity.table,
 }
 
-PAGES = (Path("README.md"), Path("docs/benchmarks.md"), Path("docs/operations.md"))
+DOCUMENTS = ("ablation", "benchmarks", "operations", "what-does-not-work")
+PAGES = tuple(Path(page) for page in ("README.md", *(f"docs/{name}.md" for name in DOCUMENTS)))
 """Where tables stand, each between its marks."""
 
 
@@ -36,7 +61,9 @@ def insert(page: Path, table: Table) -> None:
     """Puts a table between its marks in a page."""
     text = page.read_text(encoding="utf-8")
     marks = re.compile(rf"(<!-- bench: {table.name} -->\n).*?(<!-- bench end -->)", re.DOTALL)
-    page.write_text(marks.sub(lambda found: f"{found[1]}{table.markdown()}{found[2]}", text), encoding="utf-8")
+    made = marks.sub(lambda found: f"{found[1]}{table.markdown()}{found[2]}", text)
+    if made != text:
+        page.write_text(made, encoding="utf-8")
 
 
 def show(table: Table, *, readme: bool) -> None:
@@ -54,7 +81,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*TABLES, []], default=[], help="which tables; all without one")
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it works")
-    parser.add_argument("--readme", action="store_true", help="puts the tables into README.md and docs/benchmarks.md")
+    parser.add_argument("--readme", action="store_true", help="puts the tables into README.md and docs/")
     given = parser.parse_args(arguments)
     if given.quick and given.readme:
         parser.error("--quick makes toy figures, which must not stand in the README")

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 FEATURES = 39
 CHUNK = 1 << 22
+MOST_SEGMENTS = 8192
+"""Of rows of two words: 8 GB, for about 2^28 features."""
 
 
 @kernel
@@ -31,10 +33,11 @@ def keys_for(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return keys
 
 
-def filled(live: int, *, shared: bool) -> Table:
-    """A table with the keys of 0 .. live - 1."""
-    table = Table(shared=shared)
+def filled(live: int, *, shared: bool, width_bits: int = 1) -> Table:
+    """A table with the keys of 0 .. live - 1; every half of their rows is 1. Wider rows may take more memory."""
+    table = Table(shared=shared, width_bits=width_bits, max_segments=MOST_SEGMENTS << (width_bits - 1))
+    words = table.layout.row_words
     for start in range(0, live, CHUNK):
         keys = keys_for(np.arange(start, min(start + CHUNK, live), dtype=np.uint64))
-        table.load(keys, np.full(len(keys), 0x3F8000003F800000, dtype=np.uint64))
+        table.load(keys, np.full(len(keys) * words, 0x3F8000003F800000, dtype=np.uint64))
     return table

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from flyball.estimators.classifier import FTRLClassifier
+    from flyball.estimators.regressor import FTRLRegressor
     from flyball.run.embedded import open
     from flyball.system.derivation import bucket, cross, derive, ngrams, words
     from flyball.system.entity import Entity
@@ -24,6 +26,8 @@ __all__ = [
     "MISSING",
     "Entity",
     "Event",
+    "FTRLClassifier",
+    "FTRLRegressor",
     "FlyballError",
     "Input",
     "Model",
@@ -41,6 +45,8 @@ __all__ = [
 
 _HOMES = {
     "FTRL": "flyball.system.learner",
+    "FTRLClassifier": "flyball.estimators.classifier",
+    "FTRLRegressor": "flyball.estimators.regressor",
     "MISSING": "flyball.system.missing",
     "Entity": "flyball.system.entity",
     "Event": "flyball.system.event",

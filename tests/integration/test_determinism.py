@@ -13,10 +13,11 @@ import pytest
 from flyball.events.record import Pause, Rewind
 from flyball.learn.kernel import cache_directory
 from flyball.run.ephemeral import Ephemeral
+from flyball.system.derivation import bucket
 from flyball.system.learner import FTRL
 from flyball.system.model import Model
 from flyball.system.outcome import Outcome
-from tests.unit.run.flights import CARRIER, PLANE, REMARKS, SECOND, flights, model, replay_of, rows
+from tests.unit.run.flights import CARRIER, HOUR, PLANE, REMARKS, SECOND, WIND, flights, model, replay_of, rows
 from tests.unit.run.lives import MODEL, Life
 
 if TYPE_CHECKING:
@@ -42,6 +43,17 @@ def replayed() -> Engine:
     return target.engine
 
 
+def calibrated() -> Engine:
+    """A model with curves for the whole, for each carrier, and for each half of its day."""
+    halves = bucket(HOUR, [12], name="half of the day")
+    late = Outcome("late", window="1h", if_silent=0, learn="revise")
+    target = Ephemeral(
+        flights(Model("calibrated", signals=[PLANE, WIND], outcome=late, calibrate=[CARRIER, (CARRIER, halves)])), None
+    )
+    replay_of(rows(600), logged=False).run(target)
+    return target.engine
+
+
 def steered() -> Engine:
     """A life of which an hour was paused and another one taken back."""
     life = Life(Outcome("late", window="1h", if_silent=0, learn="revise"))
@@ -61,7 +73,8 @@ def told() -> str:
     number = Ephemeral(flights(model(outcome=Outcome("late", float, window="1h", if_silent=0.0, learn="revise"))), None)
     replay_of(rows(300, answered=1.0)).run(number)
     tables = " ".join(f"{name} {live.table.digest():016x}" for name, live in sorted(engine.models.items()))
-    return f"{engine.digest()} {number.engine.digest()} {steered().digest()} {tables}"
+    digests = [each.digest() for each in (engine, number.engine, calibrated(), steered())]
+    return f"{' '.join(digests)} {tables}"
 
 
 @pytest.mark.slow

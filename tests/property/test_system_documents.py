@@ -74,13 +74,15 @@ signals = st.recursive(leaves, derived, max_leaves=4)
 def outcomes(draw: st.DrawFn) -> Outcome:
     """An outcome of the one name."""
     silent = draw(st.none() | st.booleans())
+    share, here = draw(st.floats(min_value=0.01, max_value=1.0)), draw(st.booleans())
     return Outcome(
         "click",
         window=draw(st.sampled_from(["30m", "1.5h", "86400s", "7d"])),
         if_silent=silent,
         learn=draw(st.sampled_from(["close"] if silent is None else ["close", "revise"])),
         counts_from=draw(st.none() | st.just(Event("impression", keys=("ad_id",)))),
-        keep_silent=draw(st.floats(min_value=0.01, max_value=1.0)),
+        keep_silent=share if here else 1.0,
+        negatives_kept=1.0 if here else share,
         owner=draw(owners),
     )
 
@@ -97,7 +99,9 @@ def systems(draw: st.DrawFn) -> System:
             if len(lineages) == len(candidate):
                 known, taken = candidate, [*taken, signal]
     taken.append(Input("hour", int))
-    model = Model("ctr", signals=taken, outcome=draw(outcomes()), learner=FTRL(l1=draw(st.integers(0, 3))))
+    calibrate = draw(st.sampled_from([None, True, [taken[-1]]]))
+    learner = FTRL(l1=draw(st.integers(0, 3)))
+    model = Model("ctr", signals=taken, outcome=draw(outcomes()), learner=learner, calibrate=calibrate)
     return System("ads", owner=draw(owners), models=[model], source=draw(st.none() | sources))
 
 
@@ -185,9 +189,10 @@ FIELDS: dict[Any, tuple[str, ...]] = {
     Entity: ("name", "type", "owner", "description", "was"),
     Event: ("name", "keys", "owner", "description"),
     Outcome: ("name", "type", "window", "if_silent", "counts_from", "learn", "reducer", "revision", "labels",
-              "keep_silent", "scale", "owner", "description"),
+              "keep_silent", "negatives_kept", "scale", "owner", "description"),
     FTRL: ("alpha", "beta", "l1", "l2"),
-    Model: ("name", "signals", "outcome", "learner", "slice_by", "fallback", "deadline", "owner", "description"),
+    Model: ("name", "signals", "outcome", "learner", "slice_by", "calibrate", "fallback", "deadline", "owner",
+            "description"),
     Source: ("time", "id", "outcome_time", "tz", "unit", "label", "weight", "delimiter", "quoted", "missing"),
     System: ("name", "models", "owner", "source", "description"),
     bucket: ("signal", "edges", "width", "name", "was", "owner", "description"),

@@ -172,3 +172,52 @@ def test_arrow_s_moments_are_typed_as_python_s(
 def test_objects_of_json_are_typed_as_value_by_value(objects: list[object], kind: Kind) -> None:
     """What JSON lines hold is not of one type a column."""
     assert repr(_found(objects, kind, "s", "UTC")) == repr([_expected(kind, each, "s", "UTC") for each in objects])
+
+
+_names = st.text(max_size=3)
+_maps = st.dictionaries(_names, st.sampled_from([1.0, 1.0, 1.0, 0.5, -2.0]), max_size=4)
+_lists = st.lists(_names, max_size=4)
+
+
+def _plainer(kind: Kind, raw: dict[str, float] | None) -> object:
+    """What a map stands for beyond what `coerce` takes: the list of its names, or its one name."""
+    if raw is None or kind is Kind.MAP or any(number != 1.0 for number in raw.values()):
+        return raw
+    if kind is Kind.LIST:
+        return sorted(raw)
+    return next(iter(raw), None) if len(raw) <= 1 else raw
+
+
+@given(
+    maps=st.lists(st.one_of(st.none(), _maps), min_size=1, max_size=8),
+    kind=st.sampled_from(Kind),
+    cut=st.integers(0, 8),
+)
+def test_arrow_s_maps_are_typed_as_value_by_value(maps: list[dict[str, float] | None], kind: Kind, cut: int) -> None:
+    """And where all numbers are 1 as the list or the category that they stand for."""
+    arrow = pa.map_(pa.string(), pa.float64())
+    rows = pa.array([None if each is None else list(each.items()) for each in maps], arrow)
+    raw = pa.chunked_array([rows[:cut], rows[cut:]])
+
+    expected = [_expected(kind, _plainer(kind, each), "s", "UTC") for each in maps]
+    assert repr(_found(raw, kind, "s", "UTC")) == repr(expected)
+
+
+@given(lists=st.lists(st.one_of(st.none(), _lists), min_size=1, max_size=8), kind=st.sampled_from(Kind))
+def test_arrow_s_lists_are_typed_as_value_by_value(lists: list[list[str] | None], kind: Kind) -> None:
+    """In the order and with the repeats that the file has."""
+    raw = pa.chunked_array([pa.array(lists, pa.list_(pa.string()))])
+
+    assert repr(_found(raw, kind, "s", "UTC")) == repr([_expected(kind, each, "s", "UTC") for each in lists])
+
+
+@given(
+    items=st.lists(st.lists(st.tuples(_names, st.one_of(st.none(), st.floats())), max_size=40), min_size=1, max_size=4),
+)
+def test_odd_maps_are_typed_as_python_s(items: list[list[tuple[str, float | None]]]) -> None:
+    """Of a name that occurs twice the last number holds; numbers that are none or not finite are refused."""
+    raw = pa.chunked_array([pa.array(items, pa.map_(pa.string(), pa.float64()))])
+
+    assert repr(_found(raw, Kind.MAP, None, None)) == repr(
+        [_expected(Kind.MAP, dict(each), None, None) for each in items]
+    )

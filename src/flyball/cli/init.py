@@ -40,7 +40,12 @@ class InitOptions:
     False
     """
 
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or its like, gzipped or not; JSON lines; Parquet.")]
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="A table: CSV and its like, JSON lines, Parquet, Arrow, VW, libsvm, libffm."
+        ),
+    ]
     label: Annotated[str, typer.Option(metavar="COLUMN", help="What is to be predicted.")]
     time: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="When each prediction would have been asked for.")

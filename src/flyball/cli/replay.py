@@ -49,7 +49,10 @@ class ReplayOptions:
 
     system: Annotated[Path | None, typer.Argument(metavar="SYSTEM", help="The system file.")] = None
     file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help="CSV or its like, gzipped or not; JSON lines; Parquet.")
+        Path | None,
+        typer.Argument(
+            metavar="FILE", help="A table: CSV and its like, JSON lines, Parquet, Arrow, VW, libsvm, libffm."
+        ),
     ] = None
     time: Annotated[
         str | None,

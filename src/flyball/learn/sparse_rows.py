@@ -9,7 +9,8 @@ import numpy as np
 from flyball.learn.features import Features
 from flyball.learn.grid import GRIDS, cells_of
 from flyball.learn.hash64 import hash_word
-from flyball.learn.kernel import kernel
+from flyball.learn.kernel import inner, kernel
+from flyball.learn.slots import ZERO_KEY
 from flyball.learn.word import int64, uint64
 
 if TYPE_CHECKING:
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
 
 
-@kernel
+@inner
+def sound(key: int) -> int:
+    """A key that the table can hold: 0 is not one."""
+    return key if key != uint64(0) else uint64(ZERO_KEY)
+
+
+@inner
 def column_key(columns: Words, seed: int, column: int) -> int:
     """The key of a column: the one given for it, or else the hash of its number."""
     return columns[column] if len(columns) > 0 else hash_word(int64(column), seed)
@@ -45,7 +52,7 @@ def _fill_linear(
         values[at] = 1.0
         at += 1
         for j in range(indptr[i], indptr[i + 1]):
-            keys[at] = column_key(columns, seed, indices[j])
+            keys[at] = sound(column_key(columns, seed, indices[j]))
             values[at] = data[j]
             at += data[j] != 0.0
     starts[len(indptr) - 1] = at
@@ -98,10 +105,10 @@ def _fill_grid(
             seed = column_key(columns, seeds[0], indices[j])
             for grid in range(len(weights)):
                 point, share = points[grid, j], shares[grid, j]
-                keys[at] = hash_word(point, seed)
+                keys[at] = sound(hash_word(point, seed))
                 values[at] = (1.0 - share) * weights[grid]
                 at += 1
-                keys[at] = hash_word(point + 1 if point > 0 else point - 1, seed)
+                keys[at] = sound(hash_word(point + 1 if point > 0 else point - 1, seed))
                 values[at] = share * weights[grid]
                 at += share > 0.0
     starts[len(indptr) - 1] = at

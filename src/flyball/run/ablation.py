@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from flyball.learn.column import Column
     from flyball.learn.features import Features
+    from flyball.run.file_replay import Recording
     from flyball.run.files.rejection import Rejection
     from flyball.system.system import System
     from flyball.watch.worth import Worth
@@ -188,19 +189,63 @@ def ablate(
         AblationRefused: there is no such model or signal.
         FlyballError: the file or an option cannot be used; the message says why and what to do.
     """
-    began, given = timer(), FileOptions() if options is None else options
-    outcome = given.outcome_of(system)
-    name = _chosen(model, [each.name for each in system.models if each.outcome.name == outcome.name])
+    began = timer()
+    name = model_of(system, options, model)
     recording = read_recording(system, path, options, timer=timer)
     form, wanted = Form(system, name, 1), Wanted() if wanted is None else wanted
     source = RowExamples(recording.rows, form, sliced=wanted.slices)
+    return ablate_rows(recording, form, source, wanted, progress=progress, began=began)
+
+
+def model_of(system: System, options: FileOptions | None, model: str | None) -> str:
+    """The name of the model that a file's rows are for.
+
+    Args:
+        system: the definition.
+        options: what holds instead of the system's `Source`.
+        model: the model's name; may be left out where one model has the file's outcome.
+
+    Raises:
+        AblationRefused: there is no such model, or several.
+
+    >>> from flyball import Input, Model, Outcome, System
+    >>> model_of(System("s", models=[Model("late", signals=[Input("hour", int)], outcome=Outcome("y"))]), None, None)
+    'late'
+    """
+    outcome = (FileOptions() if options is None else options).outcome_of(system)
+    return _chosen(model, [each.name for each in system.models if each.outcome.name == outcome.name])
+
+
+def ablate_rows(
+    recording: Recording, form: Form, source: RowExamples, wanted: Wanted, *, progress: Progress | None, began: float
+) -> Ablation:
+    r"""`ablate`, of a file that was read already.
+
+    Args:
+        recording: the file.
+        form: the model.
+        source: the file's rows for this model.
+        wanted: what is left out, and how it is judged.
+        progress: called with the examples done and their number.
+        began: when it began, on the recording's timer.
+
+    >>> import pathlib, tempfile
+    >>> from flyball import Input, Model, Outcome, System
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "flights.csv"
+    >>> _ = path.write_text("hour,late\n7,1\n")
+    >>> system = System("flights", models=[Model("m", signals=[Input("hour", int)], outcome=Outcome("late"))])
+    >>> recording, form = read_recording(system, path), Form(system, "m", 1)
+    >>> source = RowExamples(recording.rows, form, sliced=False)
+    >>> ablate_rows(recording, form, source, Wanted(), progress=None, began=0.0).examples
+    1
+    """
     ablator, notes = _measured(form, source, wanted, progress)
     return _report(
-        system,
+        recording.system,
         ablator,
         wanted,
         source=recording.path.name,
-        seconds=timer() - began,
+        seconds=recording.timer() - began,
         rejections=recording.rows.rejections,
         notes=(*recording.notes, *notes),
     )

@@ -77,32 +77,49 @@ class RowExamples:
     def __init__(self, rows: Rows, form: Form, *, sliced: bool) -> None:
         form.bulk.numbered = True
         self._rows, self._form, self._sliced = rows, form, sliced
-        self._order = learning_order(rows, form.outcome)
+        self.order = learning_order(rows, form.outcome)
+        """The places of the rows, in the order of learning."""
         self.pool: list[Column] | None = [rows.columns[name] for name in form.names]
         """The columns from which probes draw: all rows."""
 
     def __len__(self) -> int:
-        return len(self._order)
+        return len(self.order)
 
     def __iter__(self) -> Iterator[Examples]:
         start = 0
-        while start < len(self._order):
-            end = min(start + (BLOCK if start else FIRST), len(self._order))
-            yield self._examples(self._order[start:end], start)
+        while start < len(self.order):
+            end = min(start + (BLOCK if start else FIRST), len(self.order))
+            yield self._examples(self.order[start:end], start)
             start = end
 
-    def _examples(self, chosen: NDArray[np.int64], first: int) -> Examples:
-        rows, form, count = self._rows, self._form, len(chosen)
-        known = rows.has_label[chosen] if rows.outcome_ts is None else (rows.has_label & rows.has_outcome_ts)[chosen]
-        silent = form.outcome.silent_value
-        labels = np.zeros((count, 4))
-        labels[:, 0] = np.where(known, rows.label[chosen], 0.0 if silent is None else silent) / form.scale
+    def spread(self, most: int) -> Iterator[Examples]:
+        """At most so many examples, in blocks that are spread evenly over all of them."""
+        starts = np.arange(0, len(self.order), BLOCK)
+        count = min(len(starts), max(1, most // BLOCK))
+        for start in starts[np.linspace(0, len(starts) - 1, count).astype(np.int64)].tolist():
+            yield self._examples(self.order[start : start + BLOCK], start)
+
+    def leaves(self, places: NDArray[np.int64]) -> list[Column]:
+        """The columns of the inputs, of the rows at these places."""
+        return [self._rows.columns[name].take(places) for name in self._form.names]
+
+    def labels(self, places: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The labels of the rows at these places, as `Examples` has them."""
+        rows, silent = self._rows, self._form.outcome.silent_value
+        known = rows.has_label if rows.outcome_ts is None else rows.has_label & rows.has_outcome_ts
+        labels = np.zeros((len(places), 4))
+        value = np.where(known[places], rows.label[places], 0.0 if silent is None else silent)
+        labels[:, 0] = value / self._form.scale
         # As when it is joined: a weight belongs to an answer that came.
-        labels[:, 1] = 1.0 if rows.weight is None else np.where(known, rows.weight[chosen], 1.0)
+        labels[:, 1] = 1.0 if rows.weight is None else np.where(known[places], rows.weight[places], 1.0)
+        return labels
+
+    def _examples(self, chosen: NDArray[np.int64], first: int) -> Examples:
+        count, leaves = len(chosen), self.leaves(chosen)
         noises = np.empty(count, dtype=np.uint64)
         ftrl.noise_of(np.arange(first + 1, first + count + 1), np.zeros(count, dtype=np.int64), noises)
-        leaves = [rows.columns[name].take(chosen) for name in form.names]
-        return encoded(form, leaves, form.derive(leaves, count), labels, noises, sliced=self._sliced)
+        derived = self._form.derive(leaves, count)
+        return encoded(self._form, leaves, derived, self.labels(chosen), noises, sliced=self._sliced)
 
 
 def encoded(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from flyball.watch.board import Board
 
     Integers = NDArray[np.int64]
+    Keys = NDArray[Any]
 
 MERGED_ROWS = 8192
 """Batches of fewer rows are merged: whoever asks one by one adds a batch for each."""
@@ -30,7 +31,8 @@ class Batch:
     `board` names the board on which they are scored, `seqs` are their places in the log (increasing), `scores` the
     answers as served (NaN until given), `event_ts` microseconds UTC, `slices` the numbers of their cells there, shape
     (n, dimensions); before a board has numbered them, places in `labels`, which has the texts of each dimension in the
-    order in which they first appear.
+    order in which they first appear. `cells` are those of `flyball.learn.slice_cells`, shape (n, cells of a row), where
+    the form calibrates; 0 in rows of forms that did not.
 
     >>> none = np.empty(0)
     >>> Batch(board='v1', seqs=np.array([4, 9]), features=Features(np.zeros(3, int), none, none), scores=np.zeros(2),
@@ -45,6 +47,7 @@ class Batch:
     event_ts: Integers
     slices: NDArray[np.int32]
     labels: tuple[Sequence[str | None], ...] | None = None
+    cells: Keys | None = None
 
     def numbered(self, board: Board) -> Batch:
         """The same with the cells of the board on which it is scored; new texts get theirs there."""
@@ -75,7 +78,7 @@ class Batch:
         """The memory that it takes, nearly."""
         features = self.features
         arrays = (self.seqs, features.starts, features.keys, features.values, self.scores, self.event_ts, self.slices)
-        return sum(array.nbytes for array in arrays)
+        return sum(array.nbytes for array in arrays) + (0 if self.cells is None else self.cells.nbytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,16 @@ class Found:
         for place in np.unique(self.places).tolist():
             mine = self.places == place
             result[mine] = self.batches[place].slices[self.rows[mine]]
+        return result
+
+    def cells(self, width: int) -> Keys:
+        """The cells by which they are calibrated, shape (n, width); 0 where a form had none, or not so many."""
+        result = np.zeros((len(self.places), width), dtype=np.uint64)
+        for place in np.unique(self.places).tolist() if width > 0 else ():
+            cells = self.batches[place].cells
+            if cells is not None and cells.shape[1] == width:
+                mine = self.places == place
+                result[mine] = cells[self.rows[mine]]
         return result
 
     def by_board(self) -> dict[str, NDArray[np.bool_]]:
@@ -281,6 +294,7 @@ def numbered(batches: Sequence[Batch], board: Board) -> Batch:
         scores=whole.scores[order],
         event_ts=whole.event_ts[order],
         slices=whole.slices[order],
+        cells=None if whole.cells is None else whole.cells[order],
     )
 
 
@@ -298,7 +312,19 @@ def _joined(before: Batch, last: Batch) -> Batch:
         scores=np.concatenate([before.scores, last.scores]),
         event_ts=np.concatenate([before.event_ts, last.event_ts]),
         slices=np.concatenate([before.slices, last.slices]),
+        cells=_joined_cells(before, last),
     )
+
+
+def _joined_cells(before: Batch, last: Batch) -> Keys | None:
+    """Those of both; what was predicted elsewhere may share a board though forms had other cells, or none."""
+    if before.cells is None and last.cells is None:
+        return None
+    both = [np.empty((len(b.seqs), 0), np.uint64) if b.cells is None else b.cells for b in (before, last)]
+    cells = np.zeros((sum(map(len, both)), max(each.shape[1] for each in both)), dtype=np.uint64)
+    cells[: len(both[0]), : both[0].shape[1]] = both[0]
+    cells[len(both[0]) :, : both[1].shape[1]] = both[1]
+    return cells
 
 
 def _first(batch: Batch) -> int:

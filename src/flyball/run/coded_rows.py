@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,8 +46,48 @@ def only_texts(program: Program) -> bool:
     return all(node.op in LEAVES and node.kind is Kind.STR for node in nodes)
 
 
+class Sheet:
+    """One row group as codes: of every row the places of its values in a block of rows of a table.
+
+    Args:
+        signals: how many.
+        bits: a row of the block has 2 to this power words.
+
+    >>> Sheet(3, bits=2).codes.shape
+    (3, 0)
+    """
+
+    def __init__(self, signals: int, bits: int) -> None:
+        self.bits = bits
+        self.codes = np.empty((signals, 0), dtype=np.int32)
+        self.block = np.empty(0, dtype=np.uint64)
+        self.used = np.empty(0, dtype=np.uint8)
+        self.keys = np.empty(0, dtype=np.uint64)
+        self.places = np.empty(0, dtype=np.int32)
+        self.book = lending.Codebook(*np.zeros((2, signals), dtype=np.int32))
+        self.size = 0
+
+    def fit(self, rows: int) -> None:
+        """Makes room for the codes of so many rows, and begins a new codebook."""
+        signals = len(self.codes)
+        if self.codes.shape[1] < rows + PAD:
+            self.codes = np.empty((signals, rows + PAD), dtype=np.int32)
+        self.book = lending.Codebook(*np.zeros((2, signals), dtype=np.int32))
+
+    def grow(self, size: int) -> None:
+        """Makes room for so many values."""
+        if len(self.used) < size:
+            size *= 2
+            self.block = np.concatenate([self.block, np.empty((size << self.bits) - len(self.block), np.uint64)])
+            self.used = np.concatenate([self.used, np.empty(size - len(self.used), np.uint8)])
+            # One more, for what is written before it is known whether it counts.
+            self.keys, self.places = np.empty(size + 1, np.uint64), np.empty(size + 1, np.int32)
+
+
 class CodedRows:
     """The way of row groups from a file to a table, for models whose signals are all texts.
+
+    A row group may be read while another one is learned: reading knows no table.
 
     Args:
         path: the file.
@@ -64,7 +105,7 @@ class CodedRows:
     >>> ones, table = np.ones(2), form.table()
     >>> told = lending.Told(ones, ones, np.ones(2, np.uint8), np.zeros(2, np.uint64), np.empty(2))
     >>> rows = CodedRows(path, parquet.ParquetFile(path), form, [""])
-    >>> rows.learn(0, table, told) < 1.4, len(table)
+    >>> rows.learn(rows.read(0, told.known), table, told) < 1.4, len(table)
     (True, 3)
     >>> rows.close()
     """
@@ -75,59 +116,61 @@ class CodedRows:
         self._schema = meta.schema
         self._chunks = stored_chunks(self._bytes, meta.num_row_groups, meta.num_columns)
         self._form = form
-        self._bits = form.recipe.width_bits
         self._nodes = [form.program.nodes[place] for place in form.program.outputs]
         places = {self._schema.column(i).path: i for i in range(meta.num_columns)}
         self._columns = [places[node.name] for node in self._nodes]
         self._missing = tuple(missing)
-        self._codes = np.empty((len(self._nodes), 0), dtype=np.int32)
-        self._block = np.empty(0, dtype=np.uint64)
-        self._used = np.empty(0, dtype=np.uint8)
-        self._keys = np.empty(0, dtype=np.uint64)
-        self._places = np.empty(0, dtype=np.int32)
+        self._spare: deque[Sheet] = deque()
         self._room = bytearray()
 
     def close(self) -> None:
         """Lets go of the file."""
         self._bytes.close()
 
-    def learn(self, group: int, table: Table, told: lending.Told) -> float:
-        """Predicts and learns one row group; the weighted sum of its losses.
+    def learn(self, sheet: Sheet, table: Table, told: lending.Told) -> float:
+        """Predicts and learns one row group; the weighted sum of its losses. The sheet is written again after that.
 
         Raises:
-            StoredOtherwise: its columns are not stored as codes or plain texts; nothing was learned.
             TableFull: there is no room for its features.
         """
-        book, size = self._read(group, told.known)
-        used, bits = self._used[:size], self._bits
+        used, bits, block = sheet.used[: sheet.size], sheet.bits, sheet.block
         if (used == ASKED).any():
-            count = lending.wanted(self._block, bits, used, ASKED, ASKED, self._keys, self._places)
-            lending.show(table.words, self._keys[:count], self._places[:count], self._block)
-        count = lending.wanted(self._block, bits, used, LEARNED, LEARNED | ASKED, self._keys, self._places)
-        keys, places = self._keys[:count], self._places[:count]
-        if not lending.lend(table.words, keys, places, self._block):
+            count = lending.wanted(block, bits, used, ASKED, ASKED, sheet.keys, sheet.places)
+            lending.show(table.words, sheet.keys[:count], sheet.places[:count], block)
+        count = lending.wanted(block, bits, used, LEARNED, LEARNED | ASKED, sheet.keys, sheet.places)
+        keys, places = sheet.keys[:count], sheet.places[:count]
+        if not lending.lend(table.words, keys, places, block):
             raise table.full()
-        codes = self._codes[:, : len(told.scores)]
-        loss = self._form.recipe.learn_lent(table, self._block, book, codes, told)
-        lending.give(table.words, keys, places, self._block)
+        codes = sheet.codes[:, : len(told.scores)]
+        loss = self._form.recipe.learn_lent(table, block, sheet.book, codes, told)
+        lending.give(table.words, keys, places, block)
+        self._spare.append(sheet)
         return loss
 
-    def _read(self, group: int, known: NDArray[np.uint8]) -> tuple[lending.Codebook, int]:
-        """Reads the codes, and puts the keys of all dictionaries into the block."""
+    def read(self, group: int, known: NDArray[np.uint8]) -> Sheet:
+        """Reads the codes of a row group, and puts the keys of all dictionaries into the block.
+
+        Args:
+            group: its number.
+            known: shape (rows,), 1 where there is a label.
+
+        Raises:
+            StoredOtherwise: its columns are not stored as codes or plain texts.
+        """
+        sheet = self._spare.pop() if self._spare else Sheet(len(self._nodes), self._form.recipe.width_bits)
         rows, marked = len(known), known if not known.all() else known[:0]
-        if self._codes.shape[1] < rows + PAD:
-            self._codes = np.empty((len(self._nodes), rows + PAD), dtype=np.int32)
-        book = lending.Codebook(*np.zeros((2, len(self._nodes)), dtype=np.int32))
-        self._grow(1)
-        self._block[0], self._used[0] = BIAS_KEY, ASKED if not known.any() else LEARNED
+        sheet.fit(rows)
+        sheet.grow(1)
+        sheet.block[0], sheet.used[0] = BIAS_KEY, ASKED if not known.any() else LEARNED
         place = 1
         for signal in range(len(self._nodes)):
-            book.bases[signal] = place
-            place = self._column(group, signal, self._codes[signal, :rows], marked, place)
-            book.absent[signal] = place - 1
-        return book, place
+            sheet.book.bases[signal] = place
+            place = self._column(sheet, group, signal, rows, marked, place)
+            sheet.book.absent[signal] = place - 1
+        sheet.size = place
+        return sheet
 
-    def _column(self, group: int, signal: int, codes: NDArray[np.int32], known: NDArray[np.uint8], place: int) -> int:
+    def _column(self, sheet: Sheet, group: int, signal: int, rows: int, known: NDArray[np.uint8], place: int) -> int:
         """Puts the keys of one column from `place` on, that of a missing value last; the place after it."""
         stored, node = self._chunks[group, self._columns[signal]], self._nodes[signal]
         nullable = self._schema.column(self._columns[signal]).max_definition_level
@@ -135,42 +178,35 @@ class CodedRows:
             raise StoredOtherwise("the column is nested")
         if len(self._room) < stored[SIZE]:
             self._room = bytearray(stored[SIZE])
+        codes, bits = sheet.codes[signal, :rows], sheet.bits
         chunk = read_chunk(self._bytes, stored, codes, known, self._room, nullable=nullable == 1)
-        bits = self._bits
-        used, missing = self._hashed(chunk, node.seed, codes, place), chunk.missing
+        used, missing = _hashed(sheet, chunk, node.seed, codes, place), chunk.missing
         end = place + len(used)
         for text in self._missing:
-            key, held = np.uint64(text_key(text, node.seed)), self._block[place << bits : end << bits : 1 << bits]
+            key, held = np.uint64(text_key(text, node.seed)), sheet.block[place << bits : end << bits : 1 << bits]
             for code in np.flatnonzero(held == key):
                 missing |= int(used[code])
                 used[code] = 0
                 codes[codes == code] = -1
-        self._used[place:end], self._used[end] = used, missing
-        self._block[end << bits] = missing_key(node.seed)
+        sheet.used[place:end], sheet.used[end] = used, missing
+        sheet.block[end << bits] = missing_key(node.seed)
         return end + 1
 
-    def _hashed(self, chunk: Chunk, seed: int, codes: NDArray[np.int32], place: int) -> NDArray[np.uint8]:
-        """Puts the keys of a column's texts from `place` on, each once; the marks of each."""
-        end = place
-        self._grow(place + len(chunk.used) + 1)
-        for count, texts in chunk.texts:
-            if not hash_plain(texts, uint64(seed), TEXT_BYTES, self._block, self._bits, end, count):
-                raise StoredOtherwise("a text is damaged or too long")
-            end += count
-        used, size = chunk.used, 2 << len(chunk.used).bit_length()
-        if chunk.repeats or lending.repeated(self._block, self._bits, place, end, np.empty(size, dtype=np.uint64)):
-            seen = np.empty(size, dtype=np.int32)
-            places = np.empty(len(used), np.int32)
-            used = used[: lending.united(self._block, self._bits, place, used, codes, places, seen)]
-        return used
 
-    def _grow(self, size: int) -> None:
-        if len(self._used) < size:
-            size *= 2
-            self._block = np.concatenate([self._block, np.empty((size << self._bits) - len(self._block), np.uint64)])
-            self._used = np.concatenate([self._used, np.empty(size - len(self._used), np.uint8)])
-            # One more, for what is written before it is known whether it counts.
-            self._keys, self._places = np.empty(size + 1, np.uint64), np.empty(size + 1, np.int32)
+def _hashed(sheet: Sheet, chunk: Chunk, seed: int, codes: NDArray[np.int32], place: int) -> NDArray[np.uint8]:
+    """Puts the keys of a column's texts from `place` on, each once; the marks of each."""
+    end = place
+    sheet.grow(place + len(chunk.used) + 1)
+    for count, texts in chunk.texts:
+        if not hash_plain(texts, uint64(seed), TEXT_BYTES, sheet.block, sheet.bits, end, count):
+            raise StoredOtherwise("a text is damaged or too long")
+        end += count
+    used, size = chunk.used, 2 << len(chunk.used).bit_length()
+    if chunk.repeats or lending.repeated(sheet.block, sheet.bits, place, end, np.empty(size, dtype=np.uint64)):
+        seen = np.empty(size, dtype=np.int32)
+        places = np.empty(len(used), np.int32)
+        used = used[: lending.united(sheet.block, sheet.bits, place, used, codes, places, seen)]
+    return used
 
 
 def texts_in(schema: pa.Schema, names: Sequence[str]) -> bool:

@@ -133,7 +133,7 @@ def read_recording(
 
     Args:
         system: what it is read for.
-        path: CSV or its like, JSON lines, Parquet.
+        path: a table in any form that `read_table` reads.
         options: what holds instead of the system's `Source`.
         timer: what measures how long things take, in seconds.
 

@@ -18,14 +18,9 @@ from __future__ import annotations
 from pathlib import Path  # noqa: TC003  # the example uses it
 from typing import TYPE_CHECKING
 
-from flyball.events.reader import open_reader
 from flyball.learn.export import About, ExportRefused, export_weights, weights_of
 from flyball.learn.loss import KINDS
-from flyball.run.engine import Engine
-from flyball.run.log_replay import fold_until
-from flyball.run.state import StateRefused, read_label
-from flyball.run.state_view import newest_checkpoint
-from flyball.system.mistake import did_you_mean, one_of
+from flyball.run.learned_model import learned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,34 +47,20 @@ def export_model(state: Path, model: str, out: Path, *, progress: Callable[[int,
 
     Raises:
         StateRefused: the directory holds no state.
-        ExportRefused: it has no such model, or its answers are corrected (calibrate=, negatives_kept=).
+        ModelUnknown: it has no such model.
+        ExportRefused: its answers are corrected (calibrate=, negatives_kept=).
         ExportFull: there is no space.
     """
-    if read_label(state) is None:
-        raise StateRefused(f"{state} holds no state; give one that `flyball up` or `flyball replay --state` made")
-    with open_reader(state / "log") as reader:
-        engine = Engine(reader)
-        # Before the log's end is read: a checkpoint that is written meanwhile would lie behind it.
-        checkpoint = newest_checkpoint(state)
-        if checkpoint is not None:
-            engine.restore(checkpoint)
-        fold_until(engine, reader, reader.last_seq, progress)
-    system = engine.system
-    if system is None:
-        raise StateRefused(f"{state} holds no definition yet, so there is nothing to export")
-    names = sorted(each.name for each in system.models)
-    if model not in names:
-        hint = did_you_mean(model, names)
-        raise ExportRefused(f"no model is named {model!r}; accepted: {one_of(names)}{'; ' + hint if hint else ''}")
-    return _export(system, engine.models[model], out, engine.seq)
+    with learned(state, model, progress=progress) as found:
+        return _export(found.system, found.model, out, found.seq)
 
 
 def _export(system: System, model: LiveModel, out: Path, seq: int) -> Header:
     form, table = model.form, model.table
     if form.correction is not None:
         raise ExportRefused(
-            f"model {form.model!r} is calibrated, or its outcome has negatives_kept, which an export does not hold: its "
-            "answers would be others; leave out calibrate= and negatives_kept="
+            f"model {form.model!r} is calibrated, or its outcome has negatives_kept, which an export does not hold: "
+            "its answers would be others; leave out calibrate= and negatives_kept="
         )
     about = About(
         system=system.name,

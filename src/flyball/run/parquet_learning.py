@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -19,9 +19,10 @@ from pyarrow import parquet
 from flyball.events.reducer import LARGEST
 from flyball.learn import ftrl
 from flyball.learn.lending import Told, loss_of
-from flyball.run.coded_rows import CodedRows, only_texts, texts_in
+from flyball.run.coded_rows import CodedRows, Sheet, only_texts, texts_in
 from flyball.run.files.leaf_spec import leaf_specs
 from flyball.run.files.parquet_chunk import StoredOtherwise
+from flyball.run.files.read_ahead import ReadAhead
 from flyball.run.files.typed_column import typed_column
 from flyball.run.form import Form
 from flyball.system.error import FlyballError
@@ -29,7 +30,7 @@ from flyball.system.kind import Kind
 from flyball.system.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -143,6 +144,21 @@ def _form_of(system: System, model: str | None) -> Form:
     return form
 
 
+class Columns(NamedTuple):
+    """The rows of a row group by column.
+
+    Attributes:
+        leaves: those of the file.
+        derived: what the users' functions made of them.
+
+    >>> Columns([], []).leaves
+    []
+    """
+
+    leaves: Sequence[Column]
+    derived: Sequence[Column]
+
+
 class _Learning:
     """One file being learned from."""
 
@@ -176,27 +192,37 @@ class _Learning:
         loss, weight = 0.0, 0.0
         groups = self._file.num_row_groups
         try:
-            for group in range(groups):
-                told = self._told(group)
-                loss += self._learn(group, told, coded)
-                weight += float(told.weights[told.known != 0].sum())
-                self._rows += int(told.known.sum())
-                if progress is not None:
-                    progress(group + 1, groups)
+            with ReadAhead(self._read(coded), items=1) as ahead:
+                for group, (told, read) in enumerate(ahead):
+                    loss += self._learn(told, coded, read)
+                    weight += float(told.weights[told.known != 0].sum())
+                    if progress is not None:
+                        progress(group + 1, groups)
         finally:
             if coded is not None:
                 coded.close()
         mean = loss / weight if weight > 0.0 else 0.0
         return Learned(table=self._table, rows=self._rows, loss=mean, coded=self._coded)
 
-    def _learn(self, group: int, told: Told, coded: CodedRows | None) -> float:
+    def _read(self, coded: CodedRows | None) -> Iterator[tuple[Told, Sheet | Columns]]:
+        """What is told of each row group, and its rows; read while the one before is learned."""
+        for group in range(self._file.num_row_groups):
+            told = self._told(group)
+            self._rows += int(told.known.sum())
+            read: Sheet | None = None
+            if coded is not None:
+                with suppress(StoredOtherwise):
+                    read = coded.read(group, told.known)
+            yield told, self._columns(group) if read is None else read
+
+    def _learn(self, told: Told, coded: CodedRows | None, read: Sheet | Columns) -> float:
         """Learns one row group; the weighted sum of its losses."""
-        if coded is not None:
-            with suppress(StoredOtherwise):
-                loss = coded.learn(group, self._table, told)
-                self._coded += 1
-                return loss
-        self._learn_columns(group, told)
+        if isinstance(read, Sheet):
+            assert coded is not None  # noqa: S101  # whoever read it
+            self._coded += 1
+            return coded.learn(read, self._table, told)
+        for start in range(0, len(told.scores), BLOCK):
+            self._learn_block(read, told, slice(start, min(start + BLOCK, len(told.scores))))
         return loss_of(told, self._form.recipe.kind)
 
     def _told(self, group: int) -> Told:
@@ -263,20 +289,18 @@ class _Learning:
             raise LearningRefused(f"{self._path}, column {name!r}: {typed.explain(int(refused[0]))}")
         return typed.column
 
-    def _learn_columns(self, group: int, told: Told) -> None:
-        """Predicts and learns the rows of a row group, encoded as in a replay."""
+    def _columns(self, group: int) -> Columns:
+        """The rows of a row group, typed as in a replay."""
         part, source = self._part(group, self._form.names), self._source
-        columns = [
+        leaves = [
             self._column(part, leaf.name, leaf.kind, unit=leaf.unit or source.unit, tz=leaf.tz or source.tz)
             for leaf in self._leaves
         ]
-        derived = self._form.derive(columns, len(told.scores))
-        for start in range(0, len(told.scores), BLOCK):
-            self._learn_block(columns, derived, told, slice(start, min(start + BLOCK, len(told.scores))))
+        return Columns(leaves, self._form.derive(leaves, part.num_rows))
 
-    def _learn_block(self, columns: list[Column], derived: list[Column], told: Told, rows: slice) -> None:
+    def _learn_block(self, columns: Columns, told: Told, rows: slice) -> None:
         count = rows.stop - rows.start
-        parts = [[column.part(rows.start, rows.stop) for column in given] for given in (columns, derived)]
+        parts = [[column.part(rows.start, rows.stop) for column in given] for given in columns]
         features = self._form.bulk.encode(parts[0], parts[1], count)
         labels = np.zeros((count, 4))
         labels[:, 0], labels[:, 1] = told.labels[rows], told.weights[rows]

@@ -21,10 +21,11 @@ MODEL_FIELDS = {
     "owner": Effect.SAME,
     "description": Effect.SAME,
     "slice_by": Effect.SAME,
+    "calibrate": Effect.NEW,
     "fallback": Effect.SAME,
     "deadline": Effect.SAME,
 }
-"""The fields of a model that take no part in what is learned."""
+"""The fields of a model beside its signals and its learner: what was learned stays, whichever of them changes."""
 LEARNER_FIELDS = ("alpha", "beta", "l1", "l2")
 """The settings of a learner: another setting reads the same table."""
 OUTCOME_FIELDS = {
@@ -37,6 +38,7 @@ OUTCOME_FIELDS = {
     "scale": Effect.REFUSED,
     "learn": Effect.NEW,
     "keep_silent": Effect.NEW,
+    "negatives_kept": Effect.NEW,
     "owner": Effect.SAME,
     "description": Effect.SAME,
 }
@@ -113,7 +115,12 @@ def _in_learner(name: str, was: ModelEntry, now: ModelEntry) -> Iterator[Change]
         told = ["its own" if each.learner.alpha is None else "given" for each in (was, now)]
         sentence = f"settings of {whose} change from {told[0]} to {told[1]}: its coefficients have another shape."
         yield Change(
-            model=name, subject=f"settings of {whose}", old=told[0], new=told[1], effect=Effect.REFUSED, sentence=sentence
+            model=name,
+            subject=f"settings of {whose}",
+            old=told[0],
+            new=told[1],
+            effect=Effect.REFUSED,
+            sentence=sentence,
         )
         return
     for field in LEARNER_FIELDS:
@@ -250,19 +257,21 @@ def _parts(model: ModelEntry, definition: Definition) -> dict[str, _Part]:
 
 def _in_slices(name: str, was: ModelEntry, now: ModelEntry, old: Definition, new: Definition) -> Iterator[Change]:
     """Dimensions that keep their names, but cut otherwise."""
-    before, after = _cuts(was, old), _cuts(now, new)
-    for dimension in sorted(before.keys() & after.keys()):
-        if before[dimension] != after[dimension]:
-            subject = f"slice {dimension!r} of {noun('model', name)}"
-            sentence = f"{subject} changes its meaning; its cells start anew, what was learned stays."
-            yield Change(model=name, subject=subject, old=None, new=None, effect=Effect.SAME, sentence=sentence)
+    both = (was.slice_by, now.slice_by, "slice", Effect.SAME), (was.calibrate, now.calibrate, "calibration", Effect.NEW)
+    for before, after, what, effect in both:
+        cuts = _cuts(before or (), old), _cuts(after or (), new)
+        for dimension in sorted(cuts[0].keys() & cuts[1].keys()):
+            if cuts[0][dimension] != cuts[1][dimension]:
+                subject = f"{what} {dimension!r} of {noun('model', name)}"
+                sentence = f"{subject} changes its meaning; its cells start anew, what was learned stays."
+                yield Change(model=name, subject=subject, old=None, new=None, effect=effect, sentence=sentence)
 
 
-def _cuts(model: ModelEntry, definition: Definition) -> dict[str, list[str]]:
+def _cuts(dimensions: Collection[tuple[str, ...]], definition: Definition) -> dict[str, list[str]]:
     """The semantic hashes of what each dimension is cut by."""
-    cut = {name for names in model.slice_by for name in names}
+    cut = {name for names in dimensions for name in names}
     nodes = {node.name: node for node in compile_program([definition.signals[name] for name in sorted(cut)]).nodes}
-    return {" & ".join(names): [nodes[name].digest for name in names] for names in model.slice_by}
+    return {" & ".join(names): [nodes[name].digest for name in names] for names in dimensions}
 
 
 def _told(part: _Part) -> str:

@@ -86,6 +86,7 @@ class OutcomeEntry(Entry, frozen=True, kw_only=True):
     revision: str = "last"
     labels: tuple[str, str] | None = None
     keep_silent: float = 1.0
+    negatives_kept: float = 1.0
     scale: float = 1.0
     owner: str = ""
     description: str = ""
@@ -115,6 +116,7 @@ class ModelEntry(Entry, frozen=True, kw_only=True):
     outcome: str
     learner: LearnerEntry
     slice_by: tuple[tuple[str, ...], ...] = ()
+    calibrate: tuple[tuple[str, ...], ...] | None = None
     fallback: float | None = None
     deadline: str | None = None
     owner: str = ""
@@ -173,7 +175,7 @@ def content_of(system: System) -> JSON:
     """
     outcomes = {model.outcome.name: model.outcome for model in system.models}
     events = [outcome.counts_from for outcome in outcomes.values()]
-    used = [signal for model in system.models for signals in (model.signals, *model.slices) for signal in signals]
+    used = [signal for model in system.models for signal in (*model.signals, *model.beside)]
     document = Document(
         name=system.name,
         owner=system.owner,
@@ -295,6 +297,7 @@ def _signal_entry(signal: Signal) -> SignalEntry:
 
 
 def _model_entry(model: Model) -> ModelEntry:
+    calibrated_by = tuple(tuple(signal.name for signal in signals) for signals in model.calibrated_by)
     return _copied(
         ModelEntry,
         model,
@@ -302,6 +305,7 @@ def _model_entry(model: Model) -> ModelEntry:
         outcome=model.outcome.name,
         learner=_copied(LearnerEntry, model.learner),
         slice_by=tuple(tuple(signal.name for signal in signals) for signals in model.slices),
+        calibrate=calibrated_by if model.calibrated else None,
     )
 
 
@@ -330,6 +334,9 @@ def _model(name: str, entry: ModelEntry, signals: Mapping[str, Signal], outcomes
         "outcome": _named(outcomes, entry.outcome, subject),
         "learner": FTRL(**_fields(entry.learner)),
         "slice_by": [tuple(_named(signals, each, subject) for each in names) for names in entry.slice_by],
+        "calibrate": None
+        if entry.calibrate is None
+        else [tuple(_named(signals, each, subject) for each in names) for names in entry.calibrate],
     }
     return Model(name, **_fields(entry, **instead))
 

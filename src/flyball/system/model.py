@@ -27,6 +27,8 @@ class Model(Declared):
         outcome: what it predicts.
         learner: how it learns.
         slice_by: the dimensions by which it is watched: signals, or tuples of signals that are watched together.
+        calibrate: `True` puts predictions right where answers show that they are too high or too low; dimensions, given
+            as for `slice_by`, do so for each of their slices too. For outcomes of `bool`; off unless it is given.
         fallback: the answer when there is no time for a better one; for `bool` a probability.
         deadline: how long an answer may take, such as "20ms".
         owner: who answers for it.
@@ -45,6 +47,7 @@ class Model(Declared):
     outcome: Outcome
     learner: FTRL = field(default_factory=FTRL)
     slice_by: Sequence[Signal | tuple[Signal, ...]] = ()
+    calibrate: bool | Sequence[Signal | tuple[Signal, ...]] | None = None
     fallback: float | None = None
     deadline: str | None = None
     owner: str = ""
@@ -55,10 +58,8 @@ class Model(Declared):
         Declared.__post_init__(self)
         self._settle(
             signals=as_tuple(self.signals),
-            slice_by=tuple(
-                each[0] if isinstance(each, list | tuple) and len(each) == 1 else _frozen(each)
-                for each in as_tuple(self.slice_by)
-            ),
+            slice_by=_dimensions(self.slice_by),
+            calibrate=_calibration(self.calibrate),
             fallback=as_float(self.fallback),
             deadline=same_duration(self.deadline),
         )
@@ -71,12 +72,43 @@ class Model(Declared):
     @property
     def slices(self) -> tuple[tuple[Signal, ...], ...]:
         """The signals of each dimension."""
-        return tuple((each,) if isinstance(each, Signal) else each for each in self.slice_by)
+        return _signals(self.slice_by)
 
     @property
     def dimensions(self) -> tuple[str, ...]:
         """The name of each dimension, such as `country & hour`."""
         return tuple(" & ".join(signal.name for signal in signals) for signals in self.slices)
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether its predictions are calibrated."""
+        return self.calibrate is not None
+
+    @property
+    def calibrated_by(self) -> tuple[tuple[Signal, ...], ...]:
+        """The signals of each dimension by which it is calibrated."""
+        return () if self.calibrate is None or isinstance(self.calibrate, bool) else _signals(self.calibrate)
+
+    @property
+    def beside(self) -> tuple[Signal, ...]:
+        """The signals of all dimensions, which need not be signals of the model."""
+        return tuple(signal for signals in (*self.slices, *self.calibrated_by) for signal in signals)
+
+
+def _dimensions(given: object) -> tuple[object, ...]:
+    return tuple(
+        each[0] if isinstance(each, list | tuple) and len(each) == 1 else _frozen(each) for each in as_tuple(given)
+    )
+
+
+def _calibration(given: object) -> tuple[object, ...] | None:
+    if given is None or given is False:
+        return None
+    return () if given is True else _dimensions(given)
+
+
+def _signals(dimensions: Sequence[Signal | tuple[Signal, ...]]) -> tuple[tuple[Signal, ...], ...]:
+    return tuple((each,) if isinstance(each, Signal) else each for each in dimensions)
 
 
 def _frozen(given: object) -> object:

@@ -45,6 +45,8 @@ class Outcome(Declared):
         revision: which value holds where one fact is told twice: "first", "last" or "reject".
         labels: for `bool`: the texts that mean no and yes, in this order.
         keep_silent: the share of negatives that is learned from, each with weight 1 / keep_silent.
+        negatives_kept: for `bool`: the share of negatives that ever comes here, where others have been left out before;
+            predictions are put right for it. Not together with `keep_silent`.
         scale: for numbers: their usual size; errors are measured in it.
         owner: who answers for it.
         description: what it means.
@@ -64,6 +66,7 @@ class Outcome(Declared):
     revision: Revision = "last"
     labels: tuple[str, str] | None = None
     keep_silent: float = 1.0
+    negatives_kept: float = 1.0
     scale: float = 1.0
     owner: str = ""
     description: str = ""
@@ -77,6 +80,7 @@ class Outcome(Declared):
             learn=self.learn if self.learn is not None else "arrival" if self.if_silent is None else "close",
             labels=None if self.labels is None else as_tuple(self.labels),
             keep_silent=as_float(self.keep_silent),
+            negatives_kept=as_float(self.negatives_kept),
             scale=as_float(self.scale),
         )
         self._settle(if_silent=self._silence())

@@ -108,7 +108,7 @@ class System(Declared):
     @property
     def signals(self) -> dict[str, Signal]:
         """The signals of all models and dimensions, and those that they are made of, by name."""
-        used = [signal for model in self.models for signals in (model.signals, *model.slices) for signal in signals]
+        used = [signal for model in self.models for signal in (*model.signals, *model.beside)]
         return {signal.name: signal for signal in walk(used)}
 
     def model(self, name: str) -> Model:
@@ -134,7 +134,7 @@ class System(Declared):
             FlyballError: there is no such model.
         """
         model = self.model(name)
-        return compile_program(model.signals, beside=[signal for signals in model.slices for signal in signals])
+        return compile_program(model.signals, beside=model.beside)
 
 
 def _name(model: object) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks import calibration, growth, learn, loop, pause, quality
+from benchmarks import calibration, growth, learn, loop, pause, quality, refuted, stream
 from benchmarks.__main__ import TABLES, main
 from benchmarks.table import Table
 from benchmarks.zipf_rows import ZipfRows
@@ -42,9 +42,19 @@ def test_both_parties_of_learning_learn_the_same() -> None:
 
 @pytest.mark.slow
 def test_growth_is_measured_in_both_kinds_of_memory() -> None:
-    """Beginning with a ratio of one."""
+    """For both learners, beginning with a ratio of one."""
     made = whole(growth.table(quick=True))
-    assert made.rows[0].count("1.00") == 2
+    assert len(made.rows) == 4
+    assert [row.count("1.00") >= 2 for row in made.rows[::2]] == [True, True]
+
+
+def test_sizes_that_need_more_memory_than_there_is_are_left_out_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rather than to have the kernel end the program."""
+    monkeypatch.setattr(growth, "available", lambda: 0.0)
+    made = growth.table(quick=True)
+
+    assert not made.rows
+    assert [note for note in made.notes if "with 2^14 features was left out" in note]
 
 
 def test_pauses_are_ordered() -> None:
@@ -72,10 +82,33 @@ def test_calibration_is_shown_beside_the_rule_that_is_refused() -> None:
 def test_quality_says_where_its_data_are_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A user's clone has none."""
     monkeypatch.setattr(quality, "DATA", tmp_path / "nowhere")
-    made = quality.table(quick=True)
+    (made,) = quality.tables(quick=True)
 
     assert not made.rows
     assert "not beside this checkout" in made.notes[0]
+
+
+@pytest.mark.slow
+def test_all_learn_from_the_same_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the same settings flyball, VW and River have the same loss, each on its own rows."""
+    monkeypatch.setattr(stream, "DATA", tmp_path / "nowhere")
+    rows = {row[0].removeprefix("zipf: "): row for row in whole(stream.table(quick=True)).rows}
+    losses = {name: float(row[-2]) for name, row in rows.items()}
+
+    assert len(rows) == 6
+    assert losses["vw --ftrl, from text"] == pytest.approx(losses["flyball, `FTRL(alpha=0.1)`"], abs=0.001)
+    assert rows["flyball, `FTRL()`"][-1] == rows["flyball, `FTRL()`"][-2], "flyball beside itself"
+    assert rows["vw --ftrl, from its cache"][3] == "1.00"
+
+
+@pytest.mark.slow
+def test_what_does_not_work_is_shown_beside_what_does() -> None:
+    """The first line of each table is what the others are compared with."""
+    made = [whole(each) for each in refuted.tables(quick=True)]
+
+    assert [each.name for each in made] == [f"refuted_{name}" for name in ("rates", "regularisers", "spaces", "noise")]
+    assert all(each.rows[0][3] == "-" for each in made)
+    assert all(re.fullmatch(r"[+-]\d+\.\d\d%", row[3]) for each in made for row in each.rows[1:])
 
 
 def test_tables_are_printed_and_kept(

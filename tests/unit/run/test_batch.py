@@ -192,11 +192,12 @@ def test_cells_of_calibration_stay_with_their_rows() -> None:
 
     def rows(seqs: list[int], width: int) -> Batch:
         cells = np.array([[10 * seq + i for i in range(width)] for seq in seqs], dtype=np.uint64)
-        return replace(batch_of(seqs), cells=cells if width > 0 else None)
+        batch = replace(batch_of(seqs), slices=np.zeros((len(seqs), 2), np.int32), labels=(["x"], ["y"]))
+        return replace(batch, cells=cells if width > 0 else None)
 
-    recent = Recent(lambda seqs: [rows([int(seq)], 2) for seq in seqs])
+    recent = Recent(lambda seqs: [rows([int(seq)], 2).numbered(board) for seq in seqs])
     recent.add(numbered([rows([2, 4], 2), rows([1, 3], 0)], board))
-    recent.add(rows([5], 1))
+    recent.add(rows([5], 1).numbered(board))
     found = recent.find(np.array([9, 5, 4, 3, 2]))
 
     assert found.cells(2).tolist() == [[90, 91], [0, 0], [40, 41], [0, 0], [20, 21]]

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from flyball.learn.export import ExportRefused
 from flyball.learn.export_file import ExportForeign
 from flyball.run.exported_model import ExportedModel
 from flyball.run.file_replay import read_recording, replay_file
 from flyball.run.inference.infer import infer
+from flyball.run.learned_model import ModelUnknown
 from flyball.run.model_export import export_model
 from flyball.run.state import State, StateRefused
 from flyball.serve.predictor import Predictor
@@ -124,7 +124,7 @@ def test_what_cannot_be_exported_is_refused(tmp_path: Path) -> None:
     State.open(tmp_path / "state", system).close()
     with pytest.raises(StateRefused, match="holds no state; give one that `flyball up`"):
         export_model(tmp_path, "delay", tmp_path / "m")
-    with pytest.raises(ExportRefused, match="no model is named 'dely'; accepted: 'delay'; did you mean 'delay'"):
+    with pytest.raises(ModelUnknown, match="no model is named 'dely'; accepted: 'delay'; did you mean 'delay'"):
         export_model(tmp_path / "state", "dely", tmp_path / "m")
     export_model(tmp_path / "state", "delay", tmp_path / "m")
     with pytest.raises(ExportForeign, match="is wanted; export the model again"):

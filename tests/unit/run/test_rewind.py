@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flyball.events.record import Exclusion, Pause, Rewind, Tick
-from flyball.learn import calibration
-from flyball.learn.curve import FEWEST
-from flyball.learn.slice_cells import WHOLE
 from flyball.learn.table import Table
 from flyball.run.engine import Engine
 from flyball.run.ephemeral import Ephemeral
@@ -91,27 +88,6 @@ def test_what_the_record_of_a_rewind_brings_about_is_learned() -> None:
 
     assert life.talk.tally().silent == 2
     assert life.talk.ask("x", carrier="B", hour=2) < life.talk.ask("y", carrier="A", hour=1) < 0.5
-
-
-@EACH
-def test_curves_of_calibration_are_rewound_too(outcome: Outcome) -> None:
-    """They lie in the same table, and are learned again with it, however the log is read."""
-    life = Life(outcome, seed=16, calibrate=[CARRIER])
-    life.go_on(500)
-    point, start = restored(life.talk.engine, life), life.now
-    life.go_on(100)
-    end = life.now
-    life.go_on(100)
-    place = life.say(excluded(life, start, end))
-    stood: dict[int, Body] = {2: Exclusion(model=MODEL, from_ts=start, to_ts=end), place: Tick()}
-    life.go_on(100)
-    counts = life.talk.live().table.get(int(calibration.key_of(WHOLE, calibration.COUNTS)))
-
-    assert counts is not None
-    assert min(counts) > 2 * FEWEST
-    assert life.digest() == life.told_otherwise(stood).models[MODEL].table.digest()
-    assert {refolded(life.talk.target.log, chunk=size).digest() for size in (7, 1_000)} == {life.talk.engine.digest()}
-    assert refolded(life.talk.target.log, chunk=50, engine=point).digest() == life.talk.engine.digest()
 
 
 def test_scores_counts_and_other_models_stay_as_they_were() -> None:

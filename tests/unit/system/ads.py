@@ -55,8 +55,8 @@ def everything() -> System:
     """A system that uses every declaration and every field."""
     title = Input("title", str, was="headline")
     asked = Input("asked", "datetime", unit="ms", tz="Europe/Berlin")
-    tags, weights = Input("tags", list[str]), Input("weights", dict[str, float])
-    price, returning = Input("price", float, owner="team:shop"), Input("returning", bool)
+    tags, weights, returning = Input("tags", list[str]), Input("weights", dict[str, float]), Input("returning", bool)
+    price = Input("price", float, owner="team:shop")
     coarse = bucket(price, [1, 10, 100], name="price class", description="as the shop prints it")
     relative = ((price - 2) / (HOUR + 1.5) * price).named("relative", was="ratio")
     ctr = Model(
@@ -78,6 +78,7 @@ def everything() -> System:
         outcome=click(labels=("no", "yes"), learn="revise", keep_silent=0.1, owner="team:ads"),
         learner=FTRL(alpha=0.05, beta=0.5, l1=1, l2=2),
         slice_by=[COUNTRY, (COUNTRY, coarse)],
+        calibrate=[COUNTRY, (COUNTRY, coarse)],
         fallback=0,
         deadline="1.5s",
         owner="team:ads",
@@ -89,15 +90,6 @@ def everything() -> System:
         outcome=Outcome("revenue", float, window="7d", if_silent=0, reducer="sum", revision="reject", scale=25),
         fallback=1.25,
     )
-    source = Source(
-        time="ts",
-        id="rid",
-        outcome_time="seen",
-        tz="UTC",
-        unit="s",
-        weight="w",
-        delimiter=";",
-        quoted=False,
-        missing=("", "NA"),
-    )
+    columns = {"time": "ts", "id": "rid", "outcome_time": "seen", "weight": "w"}
+    source = Source(**columns, tz="UTC", unit="s", delimiter=";", quoted=False, missing=("", "NA"))
     return System("shop", owner="team:shop", models=[spent, ctr], source=source, description="All of it")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from flyball.system.entity import Entity
@@ -14,6 +16,9 @@ from flyball.system.outcome import Outcome
 from flyball.system.source import Source
 from flyball.system.value import ValueRefused
 from tests.unit.system.ads import COUNTRY, HOUR, SHOWN
+
+if TYPE_CHECKING:
+    from flyball.system.signal import Signal
 
 
 def test_an_entity_among_the_keys_of_an_event_becomes_its_name() -> None:
@@ -118,3 +123,27 @@ def test_missing_texts_of_a_source_are_a_tuple() -> None:
     """Given as a list or alone."""
     assert Source(missing=["", "NA"]) == Source(missing=("", "NA"))
     assert Source(missing="NA").missing == ("NA",)
+
+
+@pytest.mark.parametrize(
+    ("given", "dimensions"),
+    [
+        (None, None),
+        (False, None),
+        (True, []),
+        ([], []),
+        (COUNTRY, [["country"]]),
+        ([COUNTRY, (COUNTRY, HOUR)], [["country"], ["country", "hour"]]),
+        ([[COUNTRY], [COUNTRY, HOUR]], [["country"], ["country", "hour"]]),
+    ],
+)
+def test_a_model_is_calibrated_as_a_whole_or_by_dimensions_too(
+    given: bool | list[Signal] | None, dimensions: list[list[str]] | None
+) -> None:
+    """However it is written; what it is calibrated by need not be a signal of the model."""
+    model = Model("ctr", signals=[HOUR], outcome=Outcome("click"), slice_by=[HOUR], calibrate=given)
+    names = [[signal.name for signal in signals] for signals in model.calibrated_by]
+
+    assert model.calibrated is (dimensions is not None)
+    assert names == (dimensions or [])
+    assert [signal.name for signal in model.beside] == ["hour", *(name for each in names for name in each)]

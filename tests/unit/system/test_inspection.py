@@ -153,6 +153,12 @@ OUTCOMES = [
     ('click = fb.Outcome("click", keep_silent=0)', "keep-silent-bad", "0.0", ""),
     ('click = fb.Outcome("click", keep_silent=1.5)', "keep-silent-bad", "1.5", ""),
     ('click = fb.Outcome("click", keep_silent=float("nan"))', "keep-silent-bad", "nan", ""),
+    ('click = fb.Outcome("click", negatives_kept=0)', "negatives-kept-bad", "0.0", ""),
+    ('click = fb.Outcome("click", negatives_kept=1.5)', "negatives-kept-bad", "1.5", ""),
+    ('click = fb.Outcome("click", negatives_kept="a tenth")', "negatives-kept-bad", "'a tenth'", ""),
+    ('click = fb.Outcome("click", float, negatives_kept=0.1, scale=2)', "negatives-kept-bad", "0.1", ""),
+    ('click = fb.Outcome("click", negatives_kept=0.1, keep_silent=0.5)', "negatives-twice", "keep_silent=0.5 with nega",
+     "both would correct twice"),
     ('click = fb.Outcome("click", scale=2)', "scale-bad", "2.0", ""),
     ('click = fb.Outcome("click", float, scale=0)', "scale-bad", "0.0", ""),
     ('click = fb.Outcome("click", float, scale=float("inf"))', "scale-bad", "inf", ""),
@@ -184,6 +190,12 @@ MODELS = [
     ('ctr = fb.Model("ctr", signals=[ad], outcome=click, slice_by=[extra])', "slice-kind", "cross(", "(country,"),
     ('ctr = fb.Model("ctr", signals=[ad], outcome=click, slice_by=[ad, ad])', "slice-repeated", "'ad_id'", ""),
     ('ctr = fb.Model("ctr", signals=[ad], outcome=click, slice_by=[(ad, ad), (ad, ad)])', "slice-repeated", "&", ""),
+    ('ctr = fb.Model("ctr", signals=[ad], outcome=click, calibrate="ad_id")', "slice-expected", "'ad_id'", "itself"),
+    ('ctr = fb.Model("ctr", signals=[ad], outcome=click, calibrate=0.5)', "slice-expected", "0.5", ""),
+    ('ctr = fb.Model("ctr", signals=[ad], outcome=click, calibrate=[price])', "slice-kind", "input 'price'", "bucket("),
+    ('ctr = fb.Model("ctr", signals=[ad], outcome=click, calibrate=[ad, ad])', "slice-repeated", "'ad_id'", ""),
+    ('ctr = fb.Model("ctr", signals=[ad], outcome=fb.Outcome("n", int, scale=2), calibrate=True)', "calibrate-number",
+     "outcome of int", ""),
     ('ctr = fb.Model("ctr", signals=[ad], outcome=click, fallback=2)', "fallback-bad", "2.0", "a probability"),
     ('ctr = fb.Model("ctr", signals=[ad], outcome=click, fallback="0.1")', "fallback-bad", "'0.1'", ""),
     ('ctr = fb.Model("ctr", signals=[ad], outcome=click, fallback=float("nan"))', "fallback-bad", "nan", ""),
@@ -270,6 +282,18 @@ def test_a_signal_that_reads_a_column_of_the_answer_is_a_leak(tmp_path: Path, so
 
     assert [(each.code, each.place and each.place.line) for each in mistakes] == [("leak", places["price"])]
     assert hint in mistakes[0].hint
+
+
+def test_weights_beside_sampled_negatives_are_doubted(tmp_path: Path) -> None:
+    """Weights of 1 / share and negatives_kept= would correct twice; weights of another meaning are fine."""
+    kept = 'click = fb.Outcome("click", negatives_kept=0.1)'
+    alone, _ = found(tmp_path, kept)
+    weighted, _ = found(tmp_path, kept, 'source = fb.Source(weight="w")')
+
+    assert "negatives-weighted" not in [each.code for each in alone]
+    doubted = [each for each in weighted if each.code == "negatives-weighted"]
+    assert [each.severity for each in doubted] == ["warning"]
+    assert "correct predictions twice" in doubted[0].hint
 
 
 def test_all_mistakes_come_at_once_in_the_order_of_their_lines(tmp_path: Path) -> None:

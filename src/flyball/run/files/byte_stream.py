@@ -24,7 +24,6 @@ _FOREIGN = {
     b"\x28\xb5\x2f\xfd": ("a Zstandard file", "unpack it with unzstd"),
     b"7z\xbc\xaf": ("a 7-Zip archive", "unpack it"),
     b"SQLite format 3": ("an SQLite database", "export the table as CSV"),
-    b"ARROW1": ("an Arrow or Feather file", "save it as Parquet"),
     b"ORC": ("an ORC file", "save it as Parquet"),
     b"Obj\x01": ("an Avro file", "save it as Parquet or JSON lines"),
     b"\x89HDF": ("an HDF5 file", "save the table as Parquet or CSV"),
@@ -167,7 +166,9 @@ def refuse_foreign(path: str, head: bytes) -> None:
         if head.startswith(magic):
             raise FileUnreadable(path, f"is {what}", cure)
     if len(head.translate(None, _CONTROL)) < len(head):
-        raise FileUnreadable(path, "is not text", "give CSV, TSV, JSON lines or Parquet, plain or gzipped")
+        raise FileUnreadable(
+            path, "is not text", "give CSV, TSV, JSON lines or Parquet, or what else docs/formats.md names"
+        )
 
 
 def _opened(path: str) -> IO[bytes]:

@@ -12,6 +12,7 @@ from pyarrow import csv as arrow_csv
 
 from flyball.run.files.byte_stream import ByteStream, FileUnreadable
 from flyball.run.files.dialect import DELIMITERS, Dialect, sniff_dialect
+from flyball.run.files.not_utf8 import not_utf8
 from flyball.run.files.rejection import Rejection
 from flyball.run.files.tabular import Tabular, column_names, row_numbers
 from flyball.system.excerpt import excerpt
@@ -23,7 +24,6 @@ _SAMPLE = 1 << 20
 _LONGEST_LINE = 64 << 20
 _BLOCKS = (4 << 20, _LONGEST_LINE // 2)  # Arrow reads a line that lies in at most two blocks
 _BOM = codecs.BOM_UTF8
-_PIECE = 1 << 20
 
 
 def read_delimited(
@@ -113,7 +113,7 @@ def _sample(stream: ByteStream, limit_columns: int) -> str:
     try:
         return whole.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _not_utf8(stream.path) from error
+        raise not_utf8(stream.path) from error
 
 
 def _header(path: str, text: str, dialect: Dialect, limit_columns: int) -> list[str]:
@@ -199,24 +199,5 @@ def _line_too_long(path: str) -> FileUnreadable:
 
 def _explained(path: str, message: str) -> FileUnreadable:
     if "invalid UTF8" in message:
-        return _not_utf8(path)
+        return not_utf8(path)
     return FileUnreadable(path, f"cannot be read as delimited text ({message})", "check how it was written")
-
-
-def _not_utf8(path: str) -> FileUnreadable:
-    """Finds the first byte that is not UTF-8, which Arrow does not tell."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    lines = 1
-    with ByteStream(path) as stream:
-        while True:
-            piece = stream.read(_PIECE)
-            try:
-                decoder.decode(piece, final=not piece)
-            except UnicodeDecodeError as error:
-                lines += error.object[: error.start].count(b"\n")
-                byte = error.object[error.start]
-                cure = "if it is Western European, convert it with: iconv -f WINDOWS-1252 -t UTF-8"
-                return FileUnreadable(path, f"is not UTF-8 (byte 0x{byte:02x} in line {lines:,})", cure)
-            lines += piece.count(b"\n")
-            if not piece:
-                return FileUnreadable(path, "is not UTF-8", "convert it with iconv")

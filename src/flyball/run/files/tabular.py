@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from flyball.run.files.rejection import Rejection
 
 RawColumn: TypeAlias = "pa.ChunkedArray[Any] | list[object]"
-"""Raw values of one column: Arrow's texts (CSV) or typed values (Parquet), or Python's objects (JSON lines)."""
+"""Raw values of one column: Arrow's texts (CSV) or typed values (all else), or Python's objects (JSON lines)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +25,15 @@ class Tabular:
 
     Args:
         path: the file's name, as given.
-        form: "delimited", "json lines" or "parquet".
+        form: "delimited", "json lines", "parquet", "arrow", "vowpal wabbit", "libsvm" or "libffm".
         delimiter: what stands between fields; None unless delimited.
         quoted: whether quotation marks quote; None unless delimited.
         columns: raw values by name, in the file's order.
         row: shape (n,), the number of each row in the file; the first row of data is 1, and refused rows count too.
         rejections: the rows that have no place here, and why.
         notes: sentences about what was seen and is worth telling.
+        sparse: whether it is sparse text: a label of two classes may be -1 and 1, and a column may be lacking.
+        weight: the column of weights, where the form itself has one.
 
     >>> import pyarrow as pa
     >>> table = Tabular(
@@ -49,6 +51,8 @@ class Tabular:
     quoted: bool | None = None
     rejections: tuple[Rejection, ...] = ()
     notes: tuple[str, ...] = ()
+    sparse: bool = False
+    weight: str | None = None
 
     @property
     def rows(self) -> int:

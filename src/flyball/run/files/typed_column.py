@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pyarrow as pa
 
-from flyball.learn.column import Column, Words
+from flyball.learn.column import Column
 from flyball.run.files.arrow_array import ArrowArray, compute, mask_of
 from flyball.run.files.far_moment import FarMoment, days_as_moments, python_objects
 from flyball.run.files.fast_path import fast_numbers
+from flyball.run.files.items import items_column, items_of, single_texts, words_of
 from flyball.system.kind import Kind
 from flyball.system.missing import MISSING
 from flyball.system.value import TEXT_BYTES, Value, ValueRefused, coercer
@@ -63,6 +64,9 @@ def typed_column(
 ) -> TypedColumn:
     """The values that `coerce` gives row by row, many at once.
 
+    Beyond that, an Arrow map whose numbers are all 1 is taken as the list of its names, and one of a single name with 1
+    as that text: sparse text writes lists and categories so.
+
     Args:
         raw: as read from a file.
         kind: what they are declared to be.
@@ -80,10 +84,12 @@ def typed_column(
     if isinstance(raw, list):
         return _of_objects(raw, kind, one)
     chunks = days_as_moments(raw)
-    if pa.types.is_map(chunks.type):
-        return _of_objects([None if each is None else dict(each) for each in chunks.to_pylist()], kind, one)
+    if pa.types.is_map(chunks.type) and kind not in (Kind.LIST, Kind.MAP):
+        texts, sure = single_texts(items_of(chunks))
+        single = typed_column(pa.chunked_array([texts]), kind, unit=unit, tz=tz, missing=missing, convert=convert)
+        return _with_nested(chunks, single, sure, kind, one)
     if pa.types.is_nested(chunks.type):
-        return _of_objects(chunks.to_pylist(), kind, one)
+        return _of_nested(chunks, kind, one, plain=convert is None)
     if not pa.types.is_string(chunks.type) and short_cut:
         array = _one_array(chunks)
         values, sure = fast_numbers(array, kind, unit=unit, tz=tz)
@@ -186,6 +192,43 @@ def _with_rest(
     return TypedColumn(column=Column(kind, values, absent), refused=refused, reasons=reasons, explain=explain)
 
 
+def _nested_objects(chunks: ArrowArray) -> list[object]:
+    found: list[object] = chunks.to_pylist()
+    if not pa.types.is_map(chunks.type):
+        return found
+    return [None if each is None else dict(each) for each in chunks.to_pylist()]
+
+
+def _of_nested(chunks: ArrowArray, kind: Kind, one: Convert, *, plain: bool) -> TypedColumn:
+    """Lists, and maps as lists or maps."""
+    if not plain or not (kind is Kind.LIST or pa.types.is_map(chunks.type)):
+        return _of_objects(_nested_objects(chunks), kind, one)
+    column, sure = items_column(items_of(chunks), kind)
+    refused = np.full(len(sure), TAKEN, dtype=np.int32)
+    fast = TypedColumn(column=column, refused=refused, reasons=(), explain=lambda row: f"row {row} was taken")
+    return _with_nested(chunks, fast, sure, kind, one)
+
+
+def _with_nested(
+    chunks: ArrowArray, fast: TypedColumn, sure: NDArray[np.bool_], kind: Kind, one: Convert
+) -> TypedColumn:
+    """What the short cut vouches for, and the refusals of the rest."""
+    rest = np.flatnonzero(~sure)
+    if len(rest) == 0:
+        return fast
+    slow = _of_objects(_nested_objects(chunks.take(pa.array(rest))), kind, one)
+    if (slow.refused == TAKEN).any():  # a name that a map holds twice
+        return _of_objects(_nested_objects(chunks), kind, one)
+    refused = fast.refused.copy()
+    refused[rest] = slow.refused + len(fast.reasons)
+    place_of = {row: place for place, row in enumerate(rest.tolist())}
+
+    def explain(row: int) -> str:
+        return slow.explain(place_of[row]) if row in place_of else fast.explain(row)
+
+    return TypedColumn(column=fast.column, refused=refused, reasons=fast.reasons + slow.reasons, explain=explain)
+
+
 def _of_texts(texts: ArrowArray, codes: NDArray[np.int64], one: Convert, missing: Sequence[str]) -> TypedColumn:
     """Texts stay encoded: only those that are too long are looked at."""
     absent_text = _is_missing(texts, missing)
@@ -203,20 +246,6 @@ def _of_texts(texts: ArrowArray, codes: NDArray[np.int64], one: Convert, missing
     explain = _explainer(lambda row: texts[int(codes[row])].as_py(), one)
     column = Column(Kind.STR, kept, missed, words_of(texts))
     return TypedColumn(column=column, refused=refused, reasons=reasons, explain=explain)
-
-
-def words_of(texts: ArrowArray) -> Words:
-    """Arrow's texts as `Words`, without decoding them.
-
-    >>> words_of(pa.array(["ham", "spam"]))[1]
-    'spam'
-    """
-    _, offsets, data = texts.buffers()
-    if offsets is None or len(texts) == 0:
-        return Words.of(())
-    ends = np.frombuffer(offsets, dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
-    held = np.empty(0, dtype=np.uint8) if data is None else np.frombuffer(data, dtype=np.uint8)
-    return Words(held[ends[0] : ends[-1]], ends - ends[0])
 
 
 def _gathered(distinct: TypedColumn, codes: NDArray[np.int64]) -> TypedColumn:

@@ -157,7 +157,8 @@ def typed_rows(
         skew_us: how far two clocks may disagree, in microseconds.
 
     Raises:
-        ColumnsUnknown: the system names a column that the file does not have.
+        ColumnsUnknown: the system names a column that the file does not have. In sparse text a namespace may be lacking
+            if another is there.
         FlyballError: `source.outcome_time` is given without `source.time`.
 
     >>> import pyarrow as pa
@@ -189,7 +190,7 @@ class _Reading:
     def rows(self, leaves: Sequence[LeafSpec], outcome: Outcome, score: str | None, skew_us: int) -> Rows:
         source, table = self.source, self.table
         label = source.label if source.label is not None else outcome.name
-        self._check([*(leaf.name for leaf in leaves), label], score)
+        self._check([leaf.name for leaf in leaves], label, score)
         event_ts = self._times()
         ids = None if source.id is None else self._ids(source.id)
         columns = {leaf.name: self._leaf(leaf) for leaf in leaves}
@@ -215,7 +216,7 @@ class _Reading:
         )
         return everything if self.ledger.taken.all() else everything.take(np.flatnonzero(self.ledger.taken))
 
-    def _check(self, wanted: Sequence[str], score: str | None) -> None:
+    def _check(self, leaves: Sequence[str], label: str, score: str | None) -> None:
         source = self.source
         if source.outcome_time is not None and source.time is None:
             raise FlyballError(
@@ -223,7 +224,11 @@ class _Reading:
                 "name the column that says when the prediction was asked for"
             )
         roles = (source.time, source.id, source.outcome_time, source.weight, score)
-        named = dict.fromkeys([*wanted, *(role for role in roles if role is not None)])
+        absent = [name for name in leaves if name not in self.table.columns]
+        if self.table.sparse and len(absent) < len(leaves):
+            self.notes += [f"no line has a feature of {name!r}: it is missing in all" for name in absent]
+            leaves = [name for name in leaves if name not in absent]
+        named = dict.fromkeys([*leaves, label, *(role for role in roles if role is not None)])
         unknown = [name for name in named if name not in self.table.columns]
         if unknown:
             raise ColumnsUnknown(self.table.path, unknown, self.table.names)
@@ -246,6 +251,8 @@ class _Reading:
     def _leaf(self, leaf: LeafSpec) -> Column:
         unit = leaf.unit if leaf.unit is not None else self.source.unit
         tz = leaf.tz if leaf.tz is not None else self.source.tz
+        if leaf.name not in self.table.columns:
+            return Column.of(leaf.kind, [None] * self.table.rows)
         typed = self._typed(leaf.name, leaf.kind, unit=unit, tz=tz, convert=None)
         self.ledger.refuse_values(leaf.name, typed)
         return typed.column
@@ -261,7 +268,9 @@ class _Reading:
         return _spread(words, column.values.astype(np.int64))
 
     def _labels(self, name: str, outcome: Outcome) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        if outcome.labels is None:
+        if self.table.sparse and outcome.labels is None and outcome.kind is Kind.BOOL:
+            column = self._column(name, Kind.BOOL, convert=signed_truth)
+        elif outcome.labels is None:
             column = self._column(name, outcome.kind)
         else:
             column = self._column(name, Kind.FLOAT, convert=outcome.value_of)
@@ -302,6 +311,15 @@ class _Reading:
             outside = (scores < 0) | (scores > 1)
             self.ledger.refuse(outside, "out_of_range", name, lambda place: f"{scores[place]} is no probability")
         return np.where(column.missing, np.nan, scores)
+
+
+def signed_truth(raw: object) -> Value:
+    """A truth; -1 is no, as sparse text has it.
+
+    >>> signed_truth(-1.0), signed_truth(1.0), signed_truth(0)
+    (False, True, False)
+    """
+    return False if raw == -1 else coerce(Kind.BOOL, raw)
 
 
 def _id_of(raw: object) -> Value:

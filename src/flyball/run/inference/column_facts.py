@@ -102,7 +102,13 @@ class ColumnFacts:
 
 
 def column_facts(
-    name: str, raw: RawColumn, *, tz: str | None = None, unit: str | None = None, missing: Sequence[str] = ("",)
+    name: str,
+    raw: RawColumn,
+    *,
+    tz: str | None = None,
+    unit: str | None = None,
+    missing: Sequence[str] = ("",),
+    names: bool = False,
 ) -> ColumnFacts:
     """Looks at a column; its kind is the narrowest that all but one value in 200 are of.
 
@@ -112,13 +118,17 @@ def column_facts(
         tz: the zone of times without an offset, where it is known.
         unit: what times given as numbers count, where these are such times.
         missing: the texts that stand for a missing value.
+        names: whether these are names, whatever they look like.
 
     >>> import pyarrow as pa
     >>> facts = column_facts("hour", pa.chunked_array([["7", "8", "", "8"]]))
     >>> facts.kind, facts.distinct, facts.present
     (<Kind.INT: 'int'>, 2, 3)
     """
-    kind, typed = _narrowest(raw, tz, unit, missing)
+    if names:
+        kind, typed = Kind.STR, typed_column(raw, Kind.STR, missing=missing)
+    else:
+        kind, typed = _narrowest(raw, tz, unit, missing)
     column = typed.column
     numbers = None
     if column.offsets is not None:

@@ -28,7 +28,7 @@ _TYPES = {
 }
 _OF_PROSE = ("words", "pairs")
 """What is made of a text of several words."""
-_ROLES = ("time", "id", "outcome_time", "tz", "unit", "label", "delimiter")
+_ROLES = ("time", "id", "outcome_time", "tz", "unit", "label", "weight", "delimiter")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from flyball.run.files.reading import read_table
 from flyball.run.files.typed_column import TAKEN, typed_column
@@ -20,6 +21,7 @@ from flyball.run.inference.information import information_of
 from flyball.run.inference.label_facts import LabelFacts, label_facts
 from flyball.run.inference.leak import find_leaks
 from flyball.run.inference.missing_marker import find_missing_markers
+from flyball.run.inference.plain_column import plain_column, unsigned_labels
 from flyball.run.inference.python_text import word_for
 from flyball.run.inference.sample import Sample, sampled_places
 from flyball.run.inference.silence import with_silence
@@ -39,7 +41,11 @@ if TYPE_CHECKING:
 
     from flyball.run.files.tabular import RawColumn, Tabular
 
-_ENDINGS = re.compile(r"(\.(csv|tsv|txt|psv|jsonl|ndjson|json|parquet|pq|gz|dat|data))+$", re.IGNORECASE)
+_ENDINGS = re.compile(
+    r"(\.(csv|tsv|txt|psv|jsonl|ndjson|json|parquet|pq|arrow|arrows|feather|ipc|vw|svm|libsvm|svmlight|ffm|libffm|gz|"
+    r"dat|data))+$",
+    re.IGNORECASE,
+)
 _EPOCHS = {"s": (1e8, 1e10), "ms": (1e11, 1e13), "us": (1e14, 1e16)}
 _SLICES, _SLICE_VALUES, _SLICE_NUMBERS, _SLICE_COMMON = 4, 50, 24, 0.99
 
@@ -62,7 +68,7 @@ def infer(
     are left out, each with the evidence.
 
     Args:
-        path: CSV, TSV, JSON lines or Parquet; see `read_table`.
+        path: a table in any form that `read_table` reads.
         label: the column to predict.
         time: the column that says when the prediction was asked for.
         tz: the zone of times without an offset.
@@ -102,12 +108,19 @@ class _Inference:
 
     def draft(self, entity: Sequence[str], exclude: Sequence[str], missing: Sequence[str] | None) -> Draft:
         self._check(entity, exclude)
-        raw = {name: _taken(column, self.places) for name, column in self.table.columns.items()}
+        raw = self._raw()
         markers = self._missing(raw, missing)
         unit = self._unit(raw, markers)
         times = {role for role in (self.time, self.outcome_time) if role is not None}
         facts = {
-            name: column_facts(name, column, tz=self.tz, unit=unit if name in times else None, missing=markers)
+            name: column_facts(
+                name,
+                column,
+                tz=self.tz,
+                unit=unit if name in times else None,
+                missing=markers,
+                names=_is_map(self.table.columns[name]) and _are_texts(column),
+            )
             for name, column in raw.items()
         }
         for name in entity:
@@ -118,7 +131,7 @@ class _Inference:
         if known_us is not None and self.outcome_time is not None:
             label, notes = with_silence(label, known_us, self.outcome_time)
             self.notes += notes
-        roles = {self.label, self.time, self.outcome_time, self.id}
+        roles = {self.label, self.time, self.outcome_time, self.id, self.table.weight}
         columns = {name: each for name, each in facts.items() if name not in roles}
         sample = Sample(columns=columns, label=label, event_us=event_us)
         suspicions = self._suspicions(sample, set(entity), set(exclude))
@@ -138,6 +151,13 @@ class _Inference:
             source=self._source(unit, markers),
             notes=tuple(self.notes),
         )
+
+    def _raw(self) -> dict[str, RawColumn]:
+        """A sample of the rows, in the plainest shape that holds the same."""
+        raw = {name: plain_column(_taken(column, self.places)) for name, column in self.table.columns.items()}
+        if self.table.sparse and self.label in raw:
+            raw[self.label] = unsigned_labels(raw[self.label])
+        return raw
 
     def _check(self, entity: Sequence[str], exclude: Sequence[str]) -> None:
         named = (self.label, self.time, self.outcome_time, self.id, *entity, *exclude)
@@ -249,6 +269,12 @@ class _Inference:
             hint = f" (--time {times[0]}?)" if len(times) == 1 else ""
             self.notes.append(f"Without a column of times, rows are replayed in the file's order{hint}.")
 
+    def _weight(self) -> str | None:
+        """The column of weights that the file's form has, if it says anything."""
+        name = self.table.weight
+        raw = None if name is None else self.table.columns[name]
+        return name if raw is not None and any(weight != 1 for weight in _distinct(raw)) else None
+
     def _source(self, unit: str | None, missing: tuple[str, ...]) -> Source:
         return Source(
             time=self.time,
@@ -257,10 +283,23 @@ class _Inference:
             tz=self.tz,
             unit=unit,
             label=self.label,
+            weight=self._weight(),
             delimiter=self.table.delimiter,
             quoted=self.table.quoted is not False,
             missing=missing,
         )
+
+
+def _distinct(raw: RawColumn) -> list[object]:
+    return raw if isinstance(raw, list) else raw.unique().to_pylist()
+
+
+def _is_map(raw: RawColumn) -> bool:
+    return not isinstance(raw, list) and pa.types.is_map(raw.type)
+
+
+def _are_texts(raw: RawColumn) -> bool:
+    return not isinstance(raw, list) and pa.types.is_string(raw.type)
 
 
 def _taken(raw: RawColumn, places: NDArray[np.int64]) -> RawColumn:

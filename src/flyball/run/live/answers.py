@@ -25,6 +25,7 @@ import numpy as np
 
 from flyball.events.log import LogDropped
 from flyball.events.record import Prediction
+from flyball.learn.slice_cells import NO_CELLS
 from flyball.run.live.vitals import Vital
 from flyball.run.live_model import version_of
 from flyball.run.rewind import Rebuild
@@ -86,7 +87,10 @@ def evaluated(state: State, question: Evaluate) -> Reply | None:
     )
     scores = np.empty(1)
     form.recipe.predict(model.table.words, batch.features, scores)
-    return Reply(found=True, score=float(scores[0]) * form.scale, learned_through=engine.seq)
+    score = float(scores[0]) * form.scale
+    if form.correction is not None:
+        score = form.correction.score(model.table.words, NO_CELLS if batch.cells is None else batch.cells[0], score)
+    return Reply(found=True, score=score, learned_through=engine.seq)
 
 
 def feed_of(loop: Loop, look: Look) -> Feed:

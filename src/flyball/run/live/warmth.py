@@ -9,6 +9,7 @@ import os
 
 import numpy as np
 
+from flyball.learn.correction import Correction
 from flyball.learn.features import singles
 from flyball.learn.recipe import recipe_of
 from flyball.learn.table import Table
@@ -30,6 +31,10 @@ def warm_shared() -> None:
         for words in (table.words, readable.words):
             recipe.predict(words, one, np.empty(1))
             recipe.score(words, one.keys, one.values, 1)
+            Correction().score(words, one.keys, 0.5)
+        labels, scores = np.ones((1, 4)), np.full(1, 0.5)
+        todo = np.ones(1, dtype=np.uint8)
+        Correction().run(table, one.keys[None, :], todo=todo, labels=labels, noises=one.keys, scores=scores)
     block = Block(new_block("warmth", 8192))
     begin(block)
     RingWriter(block).put(b"")

@@ -45,7 +45,8 @@ def in_model(model: Model) -> Iterator[Mistake]:
         yield from _in_learner(learner)
     else:
         yield subject.mistake("learner-expected", learner, "a learner, such as FTRL(alpha=0.1)")
-    yield from _in_slices(subject, model)
+    yield from _in_slices(subject, "slice_by=", model.slice_by)
+    yield from _in_calibration(subject, model)
     yield from _in_fallback(subject, model)
     yield from _in_deadline(subject, model)
 
@@ -77,27 +78,38 @@ def _in_learner(learner: FTRL) -> Iterator[Mistake]:
             yield subject.mistake("learner-bad", given, accepted)
 
 
-def _in_slices(subject: Subject, model: Model) -> Iterator[Mistake]:
-    dimensions = [as_tuple(dimension) for dimension in as_tuple(model.slice_by)]
+def _in_slices(subject: Subject, field: str, given: object) -> Iterator[Mistake]:
+    dimensions = [as_tuple(dimension) for dimension in as_tuple(given)]
     for signals in dimensions:
         if not signals:
-            yield subject.mistake("slice-expected", signals, "slice_by= as signals or tuples of signals")
+            yield subject.mistake("slice-expected", signals, f"{field} as signals or tuples of signals")
         for signal in signals:
-            yield from _in_dimension(subject, signal)
+            yield from _in_dimension(subject, field, signal)
     names = [" & ".join(str(signal.name) for signal in only_signals(signals)) for signals in dimensions]
     for name in {name: None for place, name in enumerate(names) if name in names[:place]}:
         yield subject.mistake("slice-repeated", name, "each dimension once")
 
 
-def _in_dimension(subject: Subject, signal: object) -> Iterator[Mistake]:
+def _in_calibration(subject: Subject, model: Model) -> Iterator[Mistake]:
+    given, outcome = raw(model, "calibrate"), raw(model, "outcome")
+    if given is None:
+        return
+    kind = kind_or_none(outcome.type) if isinstance(outcome, Outcome) else Kind.BOOL
+    if kind not in {None, Kind.BOOL}:
+        accepted = "calibrate= where the outcome is a bool"
+        yield subject.mistake("calibrate-number", f"outcome of {kind}", accepted, quoted=False)
+    yield from _in_slices(subject, "calibrate=", given)
+
+
+def _in_dimension(subject: Subject, field: str, signal: object) -> Iterator[Mistake]:
     if not isinstance(signal, Signal):
         hint = "the signal itself, not its name" if isinstance(signal, str) else ""
-        yield subject.mistake("slice-expected", signal, "slice_by= as signals or tuples of signals", hint)
+        yield subject.mistake("slice-expected", signal, f"{field} as signals or tuples of signals", hint)
         return
     kind = kind_or_none(signal.type)
     if signal.op == "cross":
         names = ", ".join(str(each.name) for each in only_signals(signal.inputs))
-        hint = f"watch them together as a tuple of signals: ({names})"
+        hint = f"take them together as a tuple of signals: ({names})"
         yield subject.mistake("slice-kind", signal.name, "dimensions that have a value", hint)
     elif kind is not None and kind not in SLICED:
         hint = "use bucket(...) first" if kind is Kind.FLOAT else "derive(...) a name from it"

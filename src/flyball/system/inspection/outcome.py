@@ -44,6 +44,7 @@ def in_outcome(outcome: Outcome) -> Iterator[Mistake]:
         yield subject.mistake("event-expected", event, "counts_from= as an Event", hint)
     share = "keep_silent= above 0 and at most 1"
     yield from subject.number("keep-silent-bad", outcome.keep_silent, share, above=0.0, up_to=1.0)
+    yield from _in_sampling(subject, outcome)
 
 
 def in_event(event: Event) -> Iterator[Mistake]:
@@ -129,6 +130,24 @@ def _in_rules(subject: Subject, outcome: Outcome) -> Iterator[Mistake]:
     if not wrong and kind in NUMBERS and outcome.scale == 1.0:
         hint = "give their usual size, such as scale=100.0; leave it where values are about 1"
         yield subject.mistake("scale-unset", outcome.scale, "a scale= for numbers", hint, severity="warning")
+
+
+def _in_sampling(subject: Subject, outcome: Outcome) -> Iterator[Mistake]:
+    accepted = "negatives_kept= above 0 and at most 1"
+    wrong = list(subject.number("negatives-kept-bad", outcome.negatives_kept, accepted, above=0.0, up_to=1.0))
+    yield from wrong
+    if wrong or outcome.negatives_kept == 1.0:
+        return
+    if kind_or_none(outcome.type) not in {None, Kind.BOOL}:
+        yield subject.mistake("negatives-kept-bad", outcome.negatives_kept, "negatives_kept= for bool only")
+    silent = raw(outcome, "keep_silent")
+    if isinstance(silent, float) and silent < 1.0:
+        given = f"keep_silent={silent:g} with negatives_kept={outcome.negatives_kept:g}"
+        hint = (
+            "negatives_kept= is for what was left out before it came here, and corrects predictions; keep_silent= "
+            "leaves out here, and corrects by weights; both would correct twice"
+        )
+        yield subject.mistake("negatives-twice", given, "one of keep_silent= and negatives_kept=", hint, quoted=False)
 
 
 _MAX = 1.7976931348623157e308

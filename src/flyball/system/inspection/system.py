@@ -62,6 +62,7 @@ def _mistakes(system: System, *, import_functions: bool) -> Iterator[Mistake]:
     if isinstance(system.source, Source):
         yield from in_source(system.source)
         yield from _in_label(system.source, outcomes)
+        yield from _in_weights(system.source, outcomes)
     yield from _in_names(signals, outcomes, events, models)
     yield from _in_depth(signals)
     for model in models:
@@ -88,7 +89,8 @@ def _in_head(system: System) -> Iterator[Mistake]:
 
 def _used(model: Model) -> list[object]:
     """What stands where signals are expected, whether it is one or not."""
-    return [*model.signals, *(signal for dimension in as_tuple(model.slice_by) for signal in as_tuple(dimension))]
+    dimensions = [*as_tuple(model.slice_by), *as_tuple(() if model.calibrate is None else model.calibrate)]
+    return [*model.signals, *(signal for dimension in dimensions for signal in as_tuple(dimension))]
 
 
 def _outcomes(models: Iterable[Model]) -> list[Outcome]:
@@ -167,6 +169,17 @@ def _in_label(source: Source, outcomes: Sequence[Outcome]) -> Iterator[Mistake]:
     if source.label is not None and len(names) > 1:
         accepted = "label= where there is one outcome; of several, each is read from the column of its name"
         yield Subject("source", None, source.place).mistake("label-ambiguous", source.label, accepted, one_of(names))
+
+
+def _in_weights(source: Source, outcomes: Sequence[Outcome]) -> Iterator[Mistake]:
+    for outcome in _each_once(outcomes):
+        kept = raw(outcome, "negatives_kept")
+        if source.weight is not None and isinstance(kept, float) and kept < 1.0:
+            accepted = "weights that say nothing of the sampling, or no negatives_kept="
+            hint = f"negatives weighed by 1 / {kept:g} and negatives_kept= would correct predictions twice"
+            subject = Subject("outcome", outcome.name, outcome.place)
+            given = f"weight={source.weight!r} of the source with negatives_kept={kept:g}"
+            yield subject.mistake("negatives-weighted", given, accepted, hint, severity="warning", quoted=False)
 
 
 def _in_keys(events: Sequence[Event], signals: Sequence[Signal]) -> Iterator[Mistake]:

@@ -252,3 +252,33 @@ def test_a_label_that_silence_says_too_is_not_missed(written: Written) -> None:
         ["3 rows have a label but no time"],
         ["1 rows have a label but no time"],
     ]
+
+
+def test_minus_one_is_no_where_the_form_writes_it_so(written: Written) -> None:
+    """And a number like any other where the outcome is one; what is no class is refused with its line."""
+    path = written("a.vw", "1 |f a\n-1 3 |f b\n0 |f c\n2 |f d\n |f e\n")
+    leaves = {"f": Kind.MAP}
+
+    truths = _rows(path, leaves, Source(label="label", weight="weight"), Outcome("late"))
+    numbers = _rows(path, leaves, Source(label="label"), Outcome("late", float))
+
+    assert (truths.label.tolist(), truths.has_label.tolist()) == ([1, 0, 0, 0], [True, True, True, False])
+    assert truths.weight is not None
+    assert truths.weight.tolist() == [1, 3, 1, 1]
+    assert _why(truths) == [("unparsable", "label", 1, 4)]
+    assert numbers.label.tolist() == [1, -1, 0, 2, 0]
+    assert truths.columns["f"].leaves(0, 2) == [{"a": 1.0}, {"b": 1.0}]
+
+
+def test_a_namespace_is_read_as_what_it_is_declared(written: Written) -> None:
+    """A category, a list or a map; a row that it does not fit is refused with its line."""
+    path = written("a.vw", "1 |f a\n1 |g b\n1 |f a b\n1 |f a:0.5\n")
+    source = Source(label="label")
+
+    text, names, weights = (_rows(path, {"f": kind}, source, Outcome("y")) for kind in (Kind.STR, Kind.LIST, Kind.MAP))
+
+    assert text.columns["f"].leaves(0, text.n) == ["a", None]
+    assert names.columns["f"].leaves(0, names.n) == [["a"], None, ["a", "b"]]
+    assert weights.columns["f"].leaves(0, 4) == [{"a": 1.0}, None, {"a": 1.0, "b": 1.0}, {"a": 0.5}]
+    assert _why(text) == [("wrong_type", "f", 2, 3)]
+    assert _why(names) == [("wrong_type", "f", 1, 4)]
