@@ -25,6 +25,7 @@ from flyball.cli.model import model_app
 from flyball.cli.plan import plan
 from flyball.cli.replay import replay
 from flyball.cli.restore import restore
+from flyball.cli.select import select
 from flyball.cli.status import status
 from flyball.cli.token import token
 from flyball.cli.up import up
@@ -37,7 +38,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for run in (init, check, plan, replay, ablate, up, status, demo, config, token, backup, restore):
+for run in (init, check, plan, replay, ablate, select, up, status, demo, config, token, backup, restore):
     app.command()(as_command(run))
 app.add_typer(model_app)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from flyball.learn.encoder import BIAS_KEY
-from flyball.learn.mixture import STACKS
+from flyball.learn.mixture import STACKS, mixture_of
 from flyball.learn.names import BIAS, names_of
 from flyball.learn.writer import writer_of
 
@@ -80,8 +80,8 @@ def believed(recipe: Recipe, table: Table) -> Floats:
     >>> from flyball.learn.recipe import recipe_of
     >>> from flyball.system.learner import FTRL
     >>> recipe = recipe_of(FTRL(), "logistic")
-    >>> believed(recipe, recipe.table()).tolist()
-    [0.25, 0.25, 0.25, 0.25]
+    >>> believed(recipe, recipe.table()).round(3).tolist()
+    [0.286, 0.286, 0.286, 0.286]
     """
     if recipe.lanes == 1:
         return np.ones(1)
@@ -116,13 +116,13 @@ def mixture_view(recipe: Recipe, table: Table) -> MixtureView:
     >>> from flyball.system.learner import FTRL
     >>> recipe = recipe_of(FTRL(), "logistic")
     >>> len(mixture_view(recipe, recipe.table()).shares)
-    6
+    7
     """
     lanes, experts = recipe.lanes, recipe.lanes + STACKS
-    numbers = table.common.view(np.float64)
+    numbers = table.common.view(np.float64)[1:]
     sums, pending = numbers[: experts + 2], numbers[experts + 2 : 2 * experts + 4]
     if sums[0] == 0.0 and pending[0] == 0.0:
-        even = np.full((STACKS, lanes), 1.0 / lanes)
+        even = mixture_of(lanes).stacks
         return MixtureView(0.0, np.full(experts + 1, np.nan), np.full(experts, 1.0 / experts), even)
     weight = sums[0] + pending[0]
     losses = (sums[1:] - np.log(np.maximum(pending[1:], 1e-300))) / weight

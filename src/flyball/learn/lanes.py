@@ -2,14 +2,14 @@
 
 Each lane is `flyball.learn.ftrl` with settings and a z of its own; n, the sum of squared gradients that sets the
 learning rate of a coordinate, is shared, and its gradient is that of the served mixture (`flyball.learn.mixture`).
-Where gradients have no bound, as those of numbers and counts, it is the steepest lane's, so that no lane runs away.
+Where it has no bound, with the squared error, it is that of the steepest lane, so that no lane runs away.
 That is one search, one line of the cache and one square root for all of them. A row beside its key, as float32:
 
     z of lane 0 | n | z of lane 1 | z of lane 2 | ... | z of the last | unused
 
 The first word is a pair, as that of a single lane. The two limits of the kernel, for one example of F features and V
 lanes: bytes moved, F cache lines of 64 bytes read and written back (32 bytes of each are used by four lanes);
-operations, F x (2 square roots, V divisions, about 20 V others) and 2 V + 5 exponentials. A reader in another process
+operations, F x (2 square roots, V divisions, about 20 V others) and V + 3 exponentials. A reader in another process
 reads each word whole: it may find one lane of a coordinate a step behind another, and never half of a number.
 """
 
@@ -23,7 +23,7 @@ from flyball.learn.arena import AT_GENERATION
 from flyball.learn.atomic import load, load_acquire, single_of_bits, store
 from flyball.learn.ftrl import AHEAD, LARGEST, LEARN, Steps, ask, longest, weight
 from flyball.learn.kernel import inner, kernel
-from flyball.learn.loss import LOGISTIC
+from flyball.learn.loss import SQUARED
 from flyball.learn.mark import mark, touched_base
 from flyball.learn.mixture import STACKS, Mixture, blend, judge, mixture_of, recall, retain
 from flyball.learn.pair import n_of, pack, z_of
@@ -127,7 +127,7 @@ def slope_of(p: float, label: Floats) -> float:
 def shared_slope(served: float, label: Floats, kind: int, bench: Bench) -> float:
     """The gradient that is added to n."""
     slope = slope_of(served, label)
-    if kind == LOGISTIC:
+    if kind != SQUARED:
         return slope
     slope = abs(slope)
     for lane in range(len(bench.margins)):

@@ -109,18 +109,19 @@ def _common(recipe: Recipe, shards: Sequence[Table], base: Table | None) -> Word
         return np.zeros(0, dtype=np.uint64)
     experts = recipe.lanes + STACKS
     size = experts + 2
-    states = [table.common.view(np.float64) for table in shards]
+    states = [table.common.view(np.float64)[1:] for table in shards]
     weights = np.array([state[0] + state[size] for state in states])
     if weights.sum() <= 0.0:
         return shards[0].common
     sums = np.sum([_settled(state, size) for state in states], axis=0)
     if base is not None and base.common.any():
-        sums -= (len(shards) - 1) * _settled(base.common.view(np.float64), size)
+        sums -= (len(shards) - 1) * _settled(base.common.view(np.float64)[1:], size)
     pending = np.ones(size)
     pending[0] = 0.0
     # A shard that has seen nothing has no opinion.
     rest = np.average([state[2 * size :] for state in states], axis=0, weights=weights)
-    return np.concatenate([np.maximum(sums, 0.0), pending, rest]).view(np.uint64)
+    center = shards[0].common.view(np.float64)[:1]
+    return np.concatenate([center, np.maximum(sums, 0.0), pending, rest]).view(np.uint64)
 
 
 def _settled(state: NDArray[np.float64], size: int) -> NDArray[np.float64]:

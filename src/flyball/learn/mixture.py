@@ -1,7 +1,7 @@
 """The mixture of a learner's lanes: which of them is believed, example by example, without a setting to choose.
 
-Every lane predicts by itself. Two more experts weigh the lanes' margins by logistic regression, one slowly and one
-quickly (stacking: Wolpert, Neural Networks 1992). What is served is the mean of all experts' predictions by their
+Every lane predicts by itself. Three more experts weigh the lanes' margins by online regression, slowly, more quickly and
+boldly (stacking: Wolpert, Neural Networks 1992). What is served is the mean of all experts' predictions by their
 posterior probabilities, each multiplied by how well it foretold every label (exponential weights, Vovk 1990, in the
 Bayesian form for log loss), with a small share handed round so that an expert that was bad comes back when the world
 changes (fixed share: Herbster and Warmuth, Machine Learning 1998, section 5). The regret against the best single lane
@@ -9,6 +9,7 @@ is then at most ln K plus the cost of the changes, whatever the data.
 
 Its state is kept in the header of the table, so that whoever reads the coefficients reads it too:
 
+    center      | the margin with which the model began: stacks weigh what lanes say beside it
     weight      | the weight of all examples so far, with decay
     losses      | per expert, and last of what was served: the loss, with the same decay
     pending     | how many examples of weight 1 are not in there yet, and the products of their probabilities
@@ -25,7 +26,7 @@ import numpy as np
 from flyball.learn.arena import AT_MIXTURE
 from flyball.learn.atomic import bits_of_float, float_of_bits, load, store
 from flyball.learn.kernel import inner, kernel
-from flyball.learn.loss import LOGISTIC, POISSON, SMALLEST, SQUARED, answer, loss
+from flyball.learn.loss import LOGISTIC, POISSON, SMALLEST, SQUARED, answer, loss, margin_for
 from flyball.learn.maths import exp, log
 from flyball.learn.word import int64, uint64
 
@@ -35,11 +36,13 @@ if TYPE_CHECKING:
     Words = NDArray[Any]
     Floats = NDArray[np.float64]
 
-STACKS = 2
+STACKS = 3
 """How many experts weigh the lanes."""
-SLOW, QUICK = 0.002, 0.02
+RATES = (0.002, 0.005, 0.08)
 """Their learning rates."""
-SHARE = 1e-4
+BEGINNINGS = (0.5, 0.5, 3.0)
+"""What the weights of each begin with, in all: half of the mean of the lanes' margins, or thrice."""
+SHARE = 3e-4
 """What part of all probability is handed round after each example."""
 MEMORY = 20_000.0
 """Losses are remembered for about so many examples."""
@@ -61,6 +64,7 @@ class Mixture(NamedTuple):
     """The state, in memory of its own while examples are learned.
 
     Attributes:
+        center: shape (1,).
         sums: shape (K + 2,), the weight of all examples, then the loss of each expert and of what was served.
         pending: shape (K + 2,), a count of examples, then for each the product of the probabilities of their labels:
             one logarithm for all of them.
@@ -68,10 +72,11 @@ class Mixture(NamedTuple):
         stacks: shape (STACKS, lanes).
 
     >>> mixture = mixture_of(4)
-    >>> len(mixture.shares), mixture.stacks.tolist()
-    (6, [[0.25, 0.25, 0.25, 0.25], [0.25, 0.25, 0.25, 0.25]])
+    >>> len(mixture.shares), mixture.stacks[:, 0].tolist()
+    (7, [0.125, 0.125, 0.75])
     """
 
+    center: NDArray[np.float64]
     sums: NDArray[np.float64]
     pending: NDArray[np.float64]
     shares: NDArray[np.float64]
@@ -80,12 +85,14 @@ class Mixture(NamedTuple):
 
 @kernel
 def mixture_of(lanes: int) -> Mixture:
-    """As it is before anything is learned: all experts alike, lanes weighed alike."""
+    """As it is before anything is learned: all experts are believed alike, and each stack weighs all lanes alike."""
     experts = lanes + STACKS
     pending = np.ones(experts + 2)
     pending[0] = 0.0
-    shares, stacks = np.full(experts, 1.0 / experts), np.full((STACKS, lanes), 1.0 / lanes)
-    return Mixture(np.zeros(experts + 2), pending, shares, stacks)
+    shares, stacks = np.full(experts, 1.0 / experts), np.empty((STACKS, lanes))
+    for i in range(STACKS):
+        stacks[i] = BEGINNINGS[i] / lanes
+    return Mixture(np.zeros(1), np.zeros(experts + 2), pending, shares, stacks)
 
 
 @inner
@@ -107,9 +114,10 @@ def write(words: Words, at: int, numbers: Floats) -> int:
 @inner
 def recall(words: Words, mixture: Mixture) -> None:
     """Reads the state that the table holds; nothing where it holds none. Safe while another process learns."""
-    if load(words, AT_MIXTURE) | load(words, AT_MIXTURE + len(mixture.sums)) == uint64(0):
+    at = read(words, int64(AT_MIXTURE), mixture.center)
+    if load(words, at) | load(words, at + len(mixture.sums)) == uint64(0):
         return
-    at = read(words, int64(AT_MIXTURE), mixture.sums)
+    at = read(words, at, mixture.sums)
     at = read(words, read(words, at, mixture.pending), mixture.shares)
     for i in range(STACKS):
         at = read(words, at, mixture.stacks[i])
@@ -123,7 +131,7 @@ def retain(words: Words, mixture: Mixture) -> None:
     """
     if mixture.sums[0] == 0.0 and mixture.pending[0] == 0.0:
         return
-    at = write(words, int64(AT_MIXTURE), mixture.sums)
+    at = write(words, write(words, int64(AT_MIXTURE), mixture.center), mixture.sums)
     at = write(words, write(words, at, mixture.pending), mixture.shares)
     for i in range(STACKS):
         at = write(words, at, mixture.stacks[i])
@@ -136,17 +144,21 @@ def blend(mixture: Mixture, margins: Floats, answers: Floats, kind: int) -> floa
     for lane in range(lanes):
         margins[lane] = min(max(margins[lane], -widest), widest)
         answers[lane] = answer(margins[lane], kind)
+    center = mixture.center[0]
     for i in range(STACKS):
-        total = 0.0
+        total = center
         for lane in range(lanes):
-            total += mixture.stacks[i, lane] * margins[lane]
+            total += mixture.stacks[i, lane] * (margins[lane] - center)
         answers[lanes + i] = answer(total, kind)
     # A reader may have found shares of two moments, which need not sum to 1.
     whole, served = 0.0, 0.0
     for k in range(len(answers)):
         whole += mixture.shares[k]
-        served += mixture.shares[k] * answers[k]
-    return served / whole if whole > 0.0 else answers[0]
+        # Means of counts are mixed by their logarithms: one wild expert would outweigh all others.
+        served += mixture.shares[k] * (margin_for(answers[k], kind) if kind == POISSON else answers[k])
+    if whole <= 0.0:
+        return answers[0]
+    return answer(served / whole, kind) if kind == POISSON else served / whole
 
 
 @inner
@@ -232,17 +244,18 @@ def judge_weighted(mixture: Mixture, answers: Floats, served: float, label: Floa
 @inner
 def pull(mixture: Mixture, margins: Floats, answers: Floats, label: Floats, kind: int) -> None:
     """One step of each stack down the gradient of its loss."""
-    lanes, length = len(margins), 1.0
+    lanes, length, center = len(margins), 0.0, mixture.center[0]
     for lane in range(lanes):
-        length += margins[lane] * margins[lane]
+        length += (margins[lane] - center) ** 2
     for i in range(STACKS):
         p = answers[lanes + i]
         slope = label[1] * (p - label[0]) - label[3] * (p - label[2])
         if kind == LOGISTIC:
-            slope = min(max(slope, -STEEPEST), STEEPEST)
+            # The curvature of log loss is at most a quarter: no step goes beyond the least loss of its example.
+            slope = min(max(slope, -STEEPEST), STEEPEST) / (1.0 + 0.25 * RATES[i] * length)
         else:
             # Normalised least mean squares (Nagumo and Noda 1967): steps of the size of what is predicted.
-            curve = length * max(1.0, p) if kind == POISSON else length
+            curve = (1.0 + length) * (max(1.0, p) if kind == POISSON else 1.0)
             slope = min(label[1], STEEPEST) / max(label[1], SMALLEST) * slope / curve
         for lane in range(lanes):
-            mixture.stacks[i, lane] -= (QUICK if i == 1 else SLOW) * slope * margins[lane]
+            mixture.stacks[i, lane] -= RATES[i] * slope * (margins[lane] - center)

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     Words = NDArray[Any]
     Floats = NDArray[np.float64]
 
-LANES = ((0.25, 0.03, 0.0), (4.0, 2.0, 0.0), (0.5, 0.1, 0.0), (0.25, 2.0, 0.0))
+LANES = ((0.35, 0.01, 0.0), (8.0, 4.0, 0.3), (0.5, 0.1, 0.0), (0.02, 4.0, 0.0))
 """alpha, beta and l1 of the lanes of a learner that is given no settings (docs/decisions/014-no-knobs.md)."""
+COUNT_LANES = ((0.05, 1.0, 0.0), (0.1, 1.0, 0.0), (0.2, 1.0, 0.0), (0.5, 1.0, 0.0))
+"""Those of counts, whose means are exponentials of what is learned."""
 
 NO_LESS = 1e-4
 """No model begins nearer to certainty than that."""
@@ -107,6 +109,8 @@ class Recipe:
             below = beta + alpha * l2
             z[lane + 1 if lane > 0 else 0] = -margin * (below if below > 0.0 else 1.0) / alpha - np.copysign(l1, margin)
         table.load(np.array([key], dtype=np.uint64), z.view(np.uint64))
+        if self.lanes > 1:
+            table.common = np.array([margin]).view(np.uint64)
 
     def run(
         self,
@@ -171,5 +175,6 @@ def recipe_of(learner: FTRL, loss: Loss) -> Recipe:
     [[0.1, 1.0, 1.0, 0.0]]
     """
     if learner.tuned:
-        return Recipe(KINDS[loss], np.array([(*lane, 0.0) for lane in LANES]))
+        lanes_of_loss = COUNT_LANES if loss == "poisson" else LANES
+        return Recipe(KINDS[loss], np.array([(*lane, 0.0) for lane in lanes_of_loss]))
     return Recipe(KINDS[loss], np.array([[learner.alpha, learner.beta, learner.l1, learner.l2]], dtype=np.float64))

@@ -30,7 +30,7 @@ from flyball.events.leaf import value_of
 from flyball.events.record import Prediction
 from flyball.learn.encoder import BIAS_KEY
 from flyball.learn.explanation import Explanation, MixtureView, Part, coefficients, explain, mixture_view
-from flyball.learn.mixture import STACKS
+from flyball.learn.mixture import RATES
 from flyball.learn.names import BIAS, names_of
 from flyball.learn.writer import writer_of
 from flyball.serve.request import typed_inputs
@@ -211,6 +211,6 @@ def _experts(form: Form, view: MixtureView) -> Iterator[Expert]:
     if form.recipe.lanes == 1:
         return
     names = [f"alpha {alpha:g}, beta {beta:g}" for alpha, beta, _, _ in form.recipe.hyper.tolist()]
-    names += ["all of them, weighed slowly", "all of them, weighed quickly"][:STACKS]
+    names += [f"all of them, weighed at rate {rate:g}" for rate in RATES]
     for name, share, loss in zip(names, view.shares.tolist(), view.losses.tolist()[:-1], strict=True):
         yield Expert(name=name, share=share, loss=loss)

@@ -57,7 +57,8 @@ class Step:
 class L1Path:
     """The model under one l1 after the other, the smallest first.
 
-    >>> path = L1Path((Step(1.0, 0.5, np.array([1.0, 1.0]), np.ones(2)), Step(4.0, 0.5, np.array([0.9, 0.0]), np.ones(2))))
+    >>> both = np.ones(2)
+    >>> path = L1Path((Step(1.0, 0.5, both, both), Step(4.0, 0.5, np.array([0.9, 0.0]), both)))
     >>> path.vanishing(0), round(path.vanishing(1), 2)
     (inf, 3.73)
     >>> path.gone(0.01)
@@ -157,6 +158,7 @@ def l1_path(
 
     >>> from flyball import Input, Model, Outcome, System
     >>> from flyball.learn.column import Column
+    >>> from flyball.run.ablation_rows import RowExamples
     >>> from flyball.run.files.typed_rows import Rows
     >>> from flyball.run.form import Form
     >>> from flyball.system.kind import Kind

@@ -10,7 +10,7 @@ import pytest
 from flyball.learn import ftrl
 from flyball.learn.features import Features
 from flyball.learn.loss import LOGISTIC, POISSON, SQUARED
-from flyball.learn.mixture import MEMORY, QUICK, SHARE, SLOW
+from flyball.learn.mixture import BEGINNINGS, MEMORY, RATES, SHARE, STACKS
 from flyball.learn.recipe import LANES, Recipe
 from flyball.learn.table import Table
 from tests.unit.learn.ads_rows import keys_of, rows
@@ -80,8 +80,8 @@ class Reference:
         self.recipe, lanes = recipe, recipe.lanes
         self.z: dict[int, Floats] = {}
         self.n: dict[int, float] = {}
-        self.shares = np.full(lanes + 2, 1.0 / (lanes + 2))
-        self.stacks = np.full((2, lanes), 1.0 / lanes)
+        self.shares = np.full(lanes + STACKS, 1.0 / (lanes + STACKS))
+        self.stacks = np.array([[begin / lanes] * lanes for begin in BEGINNINGS])
         self.lost, self.weight = 0.0, 0.0
 
     def step(self, keys: list[int], y: float) -> float:
@@ -94,8 +94,8 @@ class Reference:
         held = -shrunk / ((beta + np.sqrt(n)[:, None]) / alpha + l2)
         margins = np.clip(held.sum(0), -1e100 if kind == SQUARED else -50.0, 1e100 if kind == SQUARED else 50.0)
         answers = np.array([answer_of(m, kind) for m in [*margins, *(self.stacks @ margins)]])
-        served = float(self.shares @ answers)
-        steepest = served - y if kind == LOGISTIC else max(abs(p - y) for p in [served, *answers[: len(hyper)]])
+        served = float(np.exp(self.shares @ np.log(answers)) if kind == POISSON else self.shares @ answers)
+        steepest = max(abs(p - y) for p in [served, *answers[: len(hyper)]]) if kind == SQUARED else served - y
         grown = n + steepest**2
         for j, key in enumerate(keys):
             slopes = answers[: len(hyper)] - y
@@ -114,10 +114,11 @@ class Reference:
         self.shares = posterior / posterior.sum() * (1.0 - SHARE) + SHARE / len(posterior)
         self.lost += cost_of(served, y, kind) - self.lost / MEMORY
         self.weight += 1.0 - self.weight / MEMORY
-        for i, rate in enumerate((SLOW, QUICK)):
+        for i, rate in enumerate(RATES):
             p = answer_of(float(self.stacks[i] @ margins), kind)
-            curve = 1.0 + margins @ margins
-            slope = {LOGISTIC: p - y, SQUARED: (p - y) / curve, POISSON: (p - y) / (curve * max(1.0, p))}[kind]
+            length = margins @ margins
+            curve = {LOGISTIC: 1.0 + 0.25 * rate * length, SQUARED: 1.0 + length, POISSON: (1.0 + length) * max(1.0, p)}
+            slope = (p - y) / curve[kind]
             self.stacks[i] -= rate * slope * margins
 
 
@@ -250,7 +251,7 @@ def test_the_mixture_is_nearly_as_good_as_its_best_lane() -> None:
     table = recipe.table()
     served = learned(table, recipe, features, labels)
     losses = -np.log(np.where(labels > 0.5, served, 1.0 - served))
-    sums = table.common.view(np.float64)[: recipe.lanes + 4]
+    sums = table.common.view(np.float64)[1 : recipe.lanes + STACKS + 3]
     alone = sums[1:-1].min() / sums[0]
 
     assert losses[10_000:].mean() < alone * 1.002
