@@ -9,7 +9,7 @@ flyball.cli.command.UsageWrong: the state directory 'nowhere' does not exist; ch
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from pathlib import Path  # noqa: TC003  # typer reads the annotations
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from flyball.learn.explanation import Explanation, Part
     from flyball.run.explained_model import Knowledge
+    from flyball.run.report import JSON
 
 SHOWN = 20
 """How many features of one prediction are shown; `--json` has all."""
@@ -70,7 +71,7 @@ def explain(options: ExplainOptions) -> ExitCode:
             if options.id is None and options.inputs is None:
                 knowledge = knowledge_of(found, most=options.most)
                 _show_knowledge(console, options.model, knowledge)
-                console.result({"model": options.model} | asdict(knowledge))
+                console.result(_plain({"model": options.model} | asdict(knowledge)))
                 return ExitCode.DONE
             if options.id is not None:
                 told, body = explain_id(found, options.id)
@@ -79,8 +80,14 @@ def explain(options: ExplainOptions) -> ExitCode:
                 told = explain_inputs(found.model, _parsed(str(options.inputs)))
             scale = found.model.form.scale
     _show_explanation(console, told, scale)
-    console.result({"model": options.model, "scale": scale} | asdict(told))
+    console.result(_plain({"model": options.model, "scale": scale} | asdict(told)))
     return ExitCode.DONE
+
+
+def _plain(told: dict[str, object]) -> dict[str, JSON]:
+    """The same of types that JSON has: what was never measured is null."""
+    plain: dict[str, JSON] = msgspec.json.decode(msgspec.json.encode(told))
+    return plain
 
 
 def _parsed(text: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The mixture of a learner's lanes: which of them is believed, example by example, without a setting to choose.
 
-Every lane predicts by itself. Three more experts weigh the lanes' margins by online regression, slowly, more quickly and
-boldly (stacking: Wolpert, Neural Networks 1992). What is served is the mean of all experts' predictions by their
+Every lane predicts by itself. Three more experts weigh the lanes' margins by online regression, slowly, more quickly
+and boldly (stacking: Wolpert, Neural Networks 1992). What is served is the mean of all experts' predictions by their
 posterior probabilities, each multiplied by how well it foretold every label (exponential weights, Vovk 1990, in the
 Bayesian form for log loss), with a small share handed round so that an expert that was bad comes back when the world
 changes (fixed share: Herbster and Warmuth, Machine Learning 1998, section 5). The regret against the best single lane
@@ -157,8 +157,9 @@ def blend(mixture: Mixture, margins: Floats, answers: Floats, kind: int) -> floa
         # Means of counts are mixed by their logarithms: one wild expert would outweigh all others.
         served += mixture.shares[k] * (margin_for(answers[k], kind) if kind == POISSON else answers[k])
     if whole <= 0.0:
-        return answers[0]
-    return answer(served / whole, kind) if kind == POISSON else served / whole
+        return float(answers[0])
+    mean = float(served / whole)
+    return answer(mean, kind) if kind == POISSON else mean
 
 
 @inner

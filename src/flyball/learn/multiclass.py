@@ -1,265 +1,306 @@
-"""One of several classes: softmax cross-entropy over one table, each feature's key crossed with the class.
+"""Softmax regression by FTRL-Proximal: one of many classes, each feature crossed with each class in one table.
 
-A coordinate is a pair (feature, class), with a z and an n of its own, learned as in `flyball.learn.ftrl` with the
-gradient of the cross-entropy by its class's margin: probability minus 1 for the class that it was, the probability for
-the others. Keys are crossed here, for one example at a time. The two limits of the kernel, for F features and C
-classes: F x C cache lines of 64 bytes read and written back (16 bytes of each are used); F x C times the operations of
-`flyball.learn.ftrl`, and C exponentials.
+A class has a word of its own, a hash of its name. The key of a feature for a class is a hash of the two, so a class may
+appear at any time, the order of classes means nothing, and nothing is kept for what was never seen: all coefficients
+begin at 0, and all classes alike. The gradient of the cross-entropy by the margin of a class is its probability, less 1
+for the true one (Bishop, Pattern Recognition and Machine Learning, 2006, section 4.3.4); from there on it is
+`flyball.learn.lanes`, whose rows and steps are used: lanes share n, whose gradient is that of the served mixture.
+
+What is served is the mean of the lanes' probabilities by their posterior probabilities: exponential weights on log
+loss, with a small share handed round (`flyball.learn.mixture` says from where; lanes alone are mixed here, no stacks).
+Its state stands in the header of the table: the weight of all examples, the loss of each lane and of what was served
+(all with decay), then the probability of each lane.
+
+The two limits of the kernel, for C classes, F features and V lanes: bytes moved, C x F cache lines read and written
+back; operations, C times those of an example of the lanes, and C x V exponentials.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from flyball.learn.ftrl import LEARN, Desk, fetch, longest, margin_of, step, weigh, write_back
-from flyball.learn.growth import FULL
+from flyball.learn.arena import AT_MIXTURE
+from flyball.learn.atomic import bits_of_float, float_of_bits, load, store
+from flyball.learn.ftrl import LARGEST, longest
 from flyball.learn.kernel import inner, kernel
+from flyball.learn.lanes import Bench, add_margins, bench_of, fetch_rows, mark_rows, pack_rows, weigh_rows
 from flyball.learn.loss import SMALLEST
 from flyball.learn.maths import exp, log
-from flyball.learn.seeker import aim, look, walk
-from flyball.learn.slots import ZERO_KEY, insert, mix
-from flyball.learn.table import Table
-from flyball.learn.word import uint64
+from flyball.learn.mixture import MEMORY, SHARE
+from flyball.learn.place import Frame, frame_of, hint
+from flyball.learn.seeker import MASK, Seeker, advance, begin, seeker_of, settle, take
+from flyball.learn.slots import ZERO_KEY, mix
+from flyball.learn.word import int64, uint64
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from flyball.learn.features import Features
-
     Words = NDArray[Any]
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
-    Flags = NDArray[np.uint8]
 
-FARTHEST = 1e100
-"""Margins are cut here: their differences are finite."""
+AT_ONCE = 1 << 14
+"""So many crossed keys are formed before they are learned: 128 kB, which stay in the second cache."""
 
 
-class Room(NamedTuple):
-    """Room for two examples on their way, the present one and the next; example i is in row i modulo 2.
+class Vote(NamedTuple):
+    """Room for the margins and probabilities of one example, and the state of the mixture.
 
     Attributes:
-        keys: shape (2, most), class after class, for each its keys in the order of the features.
-        at: shape (2, most), the word of each key's slot, or where its search begins.
-        left: shape (most + 1,), the places of the keys that are not in the table.
-        grads: shape (most,).
-        desk: the pairs, roots and coefficients of the present example.
+        margins: shape (C, V).
+        answers: shape (V, C), the probabilities of each lane.
+        served: shape (C,).
+        sums: shape (V + 2,), the weight of all examples, then the loss of each lane and of what was served.
+        shares: shape (V,).
 
-    >>> room_of(30, 3).keys.shape
-    (2, 90)
+    >>> vote_of(3, 4).margins.shape
+    (3, 4)
     """
 
-    keys: Words
-    at: Integers
-    left: Integers
-    grads: Floats
-    desk: Desk
+    margins: NDArray[np.float64]
+    answers: NDArray[np.float64]
+    served: NDArray[np.float64]
+    sums: NDArray[np.float64]
+    shares: NDArray[np.float64]
+
+
+class Examples(NamedTuple):
+    """What is to be learned.
+
+    Attributes:
+        starts: shape (n + 1,), example i has features `starts[i]:starts[i + 1]`.
+        keys: of the features, as for two classes.
+        values: of the features.
+        classes: shape (n,), the place of the true class among all.
+        weights: shape (n,), 0 or more.
+        noises: shape (n,), the random bits of the rounding.
+        scores: shape (n, C), room for probabilities.
+
+    >>> none = np.empty(0)
+    >>> len(Examples(np.zeros(1, np.int64), none, none, none, none, none, none).starts)
+    1
+    """
+
+    starts: NDArray[np.int64]
+    keys: NDArray[Any]
+    values: NDArray[np.float64]
+    classes: NDArray[np.int64]
+    weights: NDArray[np.float64]
+    noises: NDArray[Any]
+    scores: NDArray[np.float64]
 
 
 @kernel
-def room_of(most: int, classes: int) -> Room:
-    """Room for examples of at most `most` features."""
-    whole = most * classes
-    desk = Desk(np.empty(whole, np.uint64), np.empty(whole), np.empty(whole))
-    at, left = np.empty((2, whole), np.int64), np.empty(whole + 1, np.int64)
-    return Room(np.empty((2, whole), np.uint64), at, left, np.empty(whole), desk)
+def vote_of(classes: int, lanes: int) -> Vote:
+    """Room for so many classes and lanes; all lanes are believed alike."""
+    margins, answers = np.zeros((classes, lanes)), np.zeros((lanes, classes))
+    return Vote(margins, answers, np.zeros(classes), np.zeros(lanes + 2), np.full(lanes, 1.0 / lanes))
 
 
 @inner
-def cross(keys: Words, salt: int, crossed: Words) -> None:
-    """The keys of features together with the class of this salt."""
-    for j in range(len(keys)):
-        key = mix(keys[j] + uint64(salt))
-        crossed[j] = key if key != uint64(0) else uint64(ZERO_KEY)
+def recall(words: Words, vote: Vote) -> None:
+    """Reads the state of the mixture that the table holds; nothing where it holds none."""
+    if load(words, AT_MIXTURE) == uint64(0):
+        return
+    after = AT_MIXTURE + len(vote.sums)
+    for i in range(len(vote.sums)):
+        vote.sums[i] = float_of_bits(int64(load(words, AT_MIXTURE + i)))
+    for i in range(len(vote.shares)):
+        vote.shares[i] = float_of_bits(int64(load(words, after + i)))
 
 
 @inner
-def approach(words: Words, salts: Words, keys: Words, crossed: Words, at: Integers) -> None:
-    """Crosses the features of an example with every class and asks the cache for where their slots begin."""
-    count = len(keys)
-    for c in range(len(salts)):
-        cross(keys, salts[c], crossed[c * count : (c + 1) * count])
-    aim(words, crossed, at)
+def retain(words: Words, vote: Vote) -> None:
+    """Writes the state of the mixture into the table."""
+    after = AT_MIXTURE + len(vote.sums)
+    for i in range(len(vote.sums)):
+        store(words, AT_MIXTURE + i, uint64(bits_of_float(vote.sums[i])))
+    for i in range(len(vote.shares)):
+        store(words, after + i, uint64(bits_of_float(vote.shares[i])))
 
 
 @inner
-def find_all(words: Words, keys: Words, at: Integers, left: Integers) -> int:
-    """Finishes what `aim` began; how many keys the table does not hold, whose places `left` begins with."""
-    absent = look(words, keys, at, left)
-    return walk(words, keys, at, left, absent) if absent > 0 else absent
+def crossed(key: int, word: int) -> int:
+    """The key of a feature for the class of this word, which is mixed already: words may be as regular as keys are."""
+    both = mix(uint64(key) ^ uint64(word))
+    return both if both != uint64(0) else uint64(ZERO_KEY)
 
 
 @inner
-def take_all(words: Words, keys: Words, at: Integers, left: Integers, absent: int) -> bool:
-    """Takes slots for the keys that have none; False when the table is full."""
-    k = 0
-    while k < absent:
-        place = insert(words, keys[left[k]])
-        if place == FULL:
-            return False
-        if place >= 0:
-            at[left[k]] = place
-            k += 1
-            continue
-        # A segment split: slots that were found before may have moved.
-        aim(words, keys, at)
-        absent, k = find_all(words, keys, at, left), 0
-    return True
+def cross_all(keys: Words, words: Words, into: Words) -> None:
+    """The keys of one example: all features for the first class, then all for the next; len(keys) x len(words)."""
+    for c in range(len(words)):
+        word, at = mix(words[c]), c * len(keys)
+        for j in range(len(keys)):
+            into[at + j] = crossed(keys[j], word)
 
 
 @inner
-def soften(margins: Floats) -> None:
-    """Margins become probabilities, of the same shape; their order stays."""
-    most = -FARTHEST
-    for c in range(len(margins)):
-        margins[c] = min(max(margins[c], -FARTHEST), FARTHEST)
-        most = max(most, margins[c])
-    total = 0.0
-    for c in range(len(margins)):
-        margins[c] = exp(margins[c] - most)
-        total += margins[c]
-    for c in range(len(margins)):
-        margins[c] /= total
+def believe(vote: Vote) -> None:
+    """From the margins to each lane's probabilities, and to those that are served."""
+    classes, lanes = vote.margins.shape
+    for c in range(classes):
+        vote.served[c] = 0.0
+    for lane in range(lanes):
+        most, total, answers = vote.margins[0, lane], 0.0, vote.answers[lane]
+        for c in range(classes):
+            most = max(most, vote.margins[c, lane])
+        for c in range(classes):
+            answers[c] = exp(vote.margins[c, lane] - most)
+            total += answers[c]
+        for c in range(classes):
+            answers[c] /= total
+            vote.served[c] += vote.shares[lane] * answers[c]
+    whole = 0.0
+    for c in range(classes):
+        whole += vote.served[c]
+    for c in range(classes):
+        vote.served[c] /= whole
+
+
+@inner
+def sum_classes(values: Floats, bench: Bench, vote: Vote) -> None:
+    """The margin of each class in each lane, summed in the order of the features."""
+    for lane in range(vote.margins.shape[1]):
+        held = bench.held[lane]
+        for c in range(vote.margins.shape[0]):
+            total, at = 0.0, c * len(values)
+            for j in range(len(values)):
+                total += held[at + j] * values[j]
+            vote.margins[c, lane] = total
+
+
+@inner
+def step_classes(hyper: Floats, label: int, weight: float, values: Floats, bench: Bench, vote: Vote) -> None:
+    """Adds one example's gradients: each lane its own to z, that of the served probabilities to n."""
+    count = len(values)
+    for c in range(len(vote.served)):
+        at, slope = c * count, weight * (vote.served[c] - (1.0 if c == label else 0.0))
+        for j in range(count):
+            g = slope * values[j]
+            grown = min(bench.counts[at + j] + g * g, LARGEST)
+            bench.counts[at + j] = grown
+            bench.roots[at + j] = np.sqrt(grown) - bench.roots[at + j]
+    for lane in range(len(hyper)):
+        inverse, z, held = 1.0 / hyper[lane, 0], bench.z[lane], bench.held[lane]
+        for c in range(len(vote.served)):
+            at, own = c * count, weight * (vote.answers[lane, c] - (1.0 if c == label else 0.0))
+            for j in range(count):
+                moved = z[at + j] + own * values[j] - bench.roots[at + j] * inverse * held[at + j]
+                z[at + j] = min(max(moved, -LARGEST), LARGEST)
+
+
+@inner
+def judge(vote: Vote, label: int, weight: float) -> None:
+    """Each lane is believed as far as it foretold the class."""
+    lanes, most, whole = len(vote.shares), 0.0, 0.0
+    for lane in range(lanes):
+        most = max(most, vote.answers[lane, label])
+    least = -log(max(most, SMALLEST))
+    for lane in range(lanes):
+        lost = -log(max(vote.answers[lane, label], SMALLEST))
+        vote.sums[lane + 1] += weight * lost - vote.sums[lane + 1] / MEMORY
+        vote.shares[lane] *= exp(weight * (least - lost))
+        whole += vote.shares[lane]
+    for lane in range(lanes):
+        vote.shares[lane] = vote.shares[lane] / whole * (1.0 - SHARE) + SHARE / lanes
+    served = -log(max(vote.served[label], SMALLEST))
+    vote.sums[lanes + 1] += weight * served - vote.sums[lanes + 1] / MEMORY
+    vote.sums[0] += weight - vote.sums[0] / MEMORY
 
 
 @kernel
-def run(
+def run(words: Words, hyper: Floats, names: Words, examples: Examples) -> int:
+    """Predicts and learns every example in its order; how many were done before the table was full.
+
+    Args:
+        words: of the table.
+        hyper: shape (V, 4), alpha, beta, l1 and l2 of each lane.
+        names: shape (C,), the word of each class.
+        examples: n of them; their scores get the probabilities before learning.
+    """
+    starts, keys = examples.starts, examples.keys
+    many, lanes, most = len(names), len(hyper), longest(starts) * len(names)
+    seeker, bench, vote = seeker_of(most), bench_of(most, lanes), vote_of(many, lanes)
+    both, begins = np.empty(max(AT_ONCE, most), np.uint64), np.zeros(AT_ONCE + 1, np.int64)
+    recall(words, vote)
+    first, total = 0, len(starts) - 1
+    while first < total:
+        last = first
+        while last < total and last - first < AT_ONCE and (starts[last + 1] - starts[first]) * many <= len(both):
+            at, end = begins[last - first], begins[last - first] + (starts[last + 1] - starts[last]) * many
+            cross_all(keys[starts[last] : starts[last + 1]], names, both[at:end])
+            last += 1
+            begins[last - first] = end
+        done = run_some(words, hyper, examples, first, begins[: last - first + 1], both, seeker, bench, vote)
+        if done < last - first:
+            last, total = first + done, first + done
+        first = last
+    retain(words, vote)
+    return first
+
+
+@inner
+def run_some(
     words: Words,
     hyper: Floats,
-    salts: Words,
-    starts: Integers,
-    keys: Words,
-    values: Floats,
-    todo: Flags,
-    labels: Floats,
-    noises: Words,
-    losses: Floats,
+    examples: Examples,
+    first: int,
+    begins: Integers,
+    both: Words,
+    seeker: Seeker,
+    bench: Bench,
+    vote: Vote,
 ) -> int:
-    """Learns in the given order; how many examples were done before the table was full.
-
-    Example i has features `starts[i]:starts[i + 1]`; it is learned from where `todo[i]` has LEARN. `labels` has shape
-    (n, 2): the place of the class among `salts`, and the weight. `losses` gets -ln p of the class, before learning.
-    """
-    room, margins = room_of(longest(starts), len(salts)), np.empty(len(salts))
-    last = len(starts) - 1
-    if last > 0:
-        size = (starts[1] - starts[0]) * len(salts)
-        approach(words, salts, keys[starts[0] : starts[1]], room.keys[0, :size], room.at[0, :size])
-    for i in range(last):
-        here, there, mine = i & 1, (i + 1) & 1, values[starts[i] : starts[i + 1]]
-        size, learns = len(mine) * len(salts), todo[i] & LEARN != 0
-        crossed, at, pairs = room.keys[here, :size], room.at[here, :size], room.desk.pairs[:size]
-        absent = find_all(words, crossed, at, room.left)
-        if learns and not take_all(words, crossed, at, room.left, absent):
+    """`run` for the examples from `first` on, whose crossed keys are formed: `begins[i]:begins[i + 1]` of `both`."""
+    begin(words, begins, both, seeker)
+    for i in range(len(begins) - 1):
+        row, here, keys = first + i, i & MASK, both[begins[i] : begins[i + 1]]
+        values = examples.values[examples.starts[row] : examples.starts[row + 1]]
+        label, weight = examples.classes[row], examples.weights[row]
+        settle(words, begins, both, i, seeker)
+        if not take(words, begins, both, i, seeker):
             return i
-        if i + 1 < last:
-            end = (starts[i + 2] - starts[i + 1]) * len(salts)
-            coming = keys[starts[i + 1] : starts[i + 2]]
-            approach(words, salts, coming, room.keys[there, :end], room.at[there, :end])
-        fetch(words, at, pairs)
-        if not learns:
-            for k in range(absent):
-                pairs[room.left[k]] = uint64(0)
-        weigh(pairs, hyper, room.desk.roots, room.desk.held)
-        sum_classes(room.desk.held, mine, margins)
-        soften(margins)
-        losses[i] = -log(max(margins[int(labels[i, 0])], SMALLEST))
-        if learns:
-            slopes(margins, labels[i], mine, room.grads)
-            step(hyper, 1.0, noises[i], crossed, room.grads[:size], room.desk)
-            write_back(words, at, pairs)
-    return last
+        fetch_rows(words, seeker.at[here], len(keys), bench)
+        weigh_rows(hyper, len(keys), bench)
+        sum_classes(values, bench, vote)
+        believe(vote)
+        for c in range(len(vote.served)):
+            examples.scores[row, c] = vote.served[c]
+        advance(words, begins, both, i, seeker)
+        step_classes(hyper, label, weight, values, bench, vote)
+        pack_rows(words, seeker.at[here], examples.noises[row], keys, bench)
+        mark_rows(words, seeker.at[here], len(keys))
+        judge(vote, label, weight)
+    return len(begins) - 1
 
 
 @inner
-def sum_classes(held: Floats, values: Floats, margins: Floats) -> None:
-    """The margin of each class, summed in the order of the features."""
-    count = len(values)
-    for c in range(len(margins)):
-        total = 0.0
-        for j in range(count):
-            total += held[c * count + j] * values[j]
-        margins[c] = total
-
-
-@inner
-def slopes(odds: Floats, label: Floats, values: Floats, grads: Floats) -> None:
-    """The gradient of each coordinate: the weight times (probability minus 1 or 0) times the value."""
-    count = len(values)
-    for c in range(len(odds)):
-        slope = label[1] * (odds[c] - (1.0 if c == int(label[0]) else 0.0))
-        for j in range(count):
-            grads[c * count + j] = slope * values[j]
+def ask_all(words: Words, frame: Frame, keys: Words, names: Words) -> None:
+    """Asks the cache for the lines of one example."""
+    for c in range(len(names)):
+        word = mix(names[c])
+        for j in range(len(keys)):
+            hint(words, frame, crossed(keys[j], word))
 
 
 @kernel
 def predict(
-    words: Words, hyper: Floats, salts: Words, starts: Integers, keys: Words, values: Floats, odds: Floats
+    words: Words, hyper: Floats, names: Words, starts: Integers, keys: Words, values: Floats, scores: Floats
 ) -> None:
-    """The margin of every class for every example, shape (n, classes), nothing learned."""
-    crossed = np.empty(longest(starts), np.uint64)
-    for i in range(len(starts) - 1):
-        count, mine = starts[i + 1] - starts[i], values[starts[i] : starts[i + 1]]
-        for c in range(len(salts)):
-            cross(keys[starts[i] : starts[i + 1]], salts[c], crossed[:count])
-            odds[i, c] = margin_of(words, hyper, crossed, mine, 0, count)
-
-
-@kernel
-def soften_all(margins: Floats) -> None:
-    """Margins become probabilities, in place; shape (n, classes).
-
-    >>> margins = np.zeros((1, 4))
-    >>> soften_all(margins)
-    >>> margins.tolist()
-    [[0.25, 0.25, 0.25, 0.25]]
-    """
-    for i in range(len(margins)):
-        soften(margins[i])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Softmax:
-    """How a model of several classes learns: the counterpart of `flyball.learn.recipe.Recipe`.
-
-    Args:
-        hyper: alpha, beta, l1 and l2.
-        salts: one random word (uint64) for each class: it and the feature's key make the coordinate's key, so a class
-            keeps its coefficients wherever it stands among the others.
-
-    >>> softmax = Softmax(np.array([0.5, 0.1, 0.0, 0.0]), np.array([11, 22, 33], np.uint64))
-    >>> len(softmax.table())
-    0
-    """
-
-    hyper: Floats
-    salts: Words
-
-    def table(self, *, max_segments: int = 8192) -> Table:
-        """An empty table for what is learned so."""
-        return Table(max_segments=max_segments)
-
-    def run(
-        self, table: Table, features: Features, *, todo: Flags, labels: Floats, noises: Words, losses: Floats
-    ) -> int:
-        """Learns rows in their order (see `flyball.learn.multiclass.run`); how many before the table was full.
-
-        Args:
-            table: made by `table`.
-            features: of n rows.
-            todo: shape (n,), `ftrl.LEARN` where a row is to be learned from.
-            labels: shape (n, 2): the place of the class, and the weight.
-            noises: shape (n,), the random bits of the rounding.
-            losses: shape (n,), gets -ln p of the class before learning.
-        """
-        rows = (features.starts, features.keys, features.values, todo, labels, noises, losses)
-        return run(table.words, self.hyper, self.salts, *rows)
-
-    def margins(self, table: Table, features: Features) -> Floats:
-        """The margin of every class, shape (n, classes); nothing is learned."""
-        found = np.empty((features.rows, len(self.salts)))
-        predict(table.words, self.hyper, self.salts, features.starts, features.keys, features.values, found)
-        return found
+    """The probabilities of every example, shape (n, C), nothing learned. Safe while another process learns."""
+    many, total = len(names), len(starts) - 1
+    vote, both = vote_of(many, len(hyper)), np.empty(longest(starts) * many, np.uint64)
+    recall(words, vote)
+    for i in range(total):
+        if i + 1 < total:
+            ask_all(words, frame_of(words), keys[starts[i + 1] : starts[i + 2]], names)
+        mine, its = keys[starts[i] : starts[i + 1]], values[starts[i] : starts[i + 1]]
+        cross_all(mine, names, both)
+        for c in range(many):
+            add_margins(words, hyper, both[c * len(mine) : (c + 1) * len(mine)], its, vote.margins[c])
+        believe(vote)
+        for c in range(many):
+            scores[i, c] = vote.served[c]

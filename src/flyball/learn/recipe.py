@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from flyball.learn.features import Features
     from flyball.system.learner import FTRL
-    from flyball.system.outcome import Loss
 
     Words = NDArray[Any]
     Floats = NDArray[np.float64]
@@ -167,7 +166,7 @@ class Recipe:
         return lent_lanes.learn_lanes(table.words, block, self.hyper, self.kind, book, codes, told)
 
 
-def recipe_of(learner: FTRL, loss: Loss) -> Recipe:
+def recipe_of(learner: FTRL, loss: str) -> Recipe:
     """The recipe of a declared learner.
 
     >>> from flyball.system.learner import FTRL

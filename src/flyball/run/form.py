@@ -63,8 +63,8 @@ class Form:
         self.version = version
         self.definition = system.digest[:16]
         self.outcome = declared.outcome
-        self.squared = declared.outcome.loss == "squared"
-        self.scale = declared.outcome.scale if self.squared else 1.0
+        self.numeric = declared.outcome.loss != "logistic"
+        self.scale = declared.outcome.scale if self.numeric else 1.0
         self.recipe = recipe_of(declared.learner, declared.outcome.loss)
         self.correction = correction_of(declared)
         self.fallback = declared.fallback

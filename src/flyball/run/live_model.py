@@ -160,7 +160,7 @@ class LiveModel:
     def _board(self, form: Form) -> None:
         """Begins the board of a form if it has none."""
         if form.board not in self.boards:
-            self.boards[form.board] = Board(form.dimensions, "number" if form.squared else "binary")
+            self.boards[form.board] = Board(form.dimensions, "number" if form.numeric else "binary")
         self._kept[form.board] = form.outcome.negatives_kept
 
     def form_at(self, form: Form, version: int) -> Form:
@@ -219,7 +219,7 @@ class LiveModel:
         found = self.recent.find(seqs)
         features = found.features()
         labels = np.array(steps.labels, dtype=np.float64)
-        if self.form.squared:
+        if self.form.numeric:
             labels[:, [0, 2]] /= self.form.scale
         noises = np.empty(len(seqs), dtype=np.uint64)
         ftrl.noise_of(seqs, np.array(steps.revisions, dtype=np.int64), noises)
@@ -249,7 +249,7 @@ class LiveModel:
         told = np.array(values, dtype=np.float64)
         scores, event_ts = found.scores(), found.event_ts()
         # An answer made elsewhere may be none that a board can take; the log keeps it all the same.
-        sound = np.isfinite(scores) if self.form.squared else (scores >= 0.0) & (scores <= 1.0)
+        sound = np.isfinite(scores) if self.form.numeric else (scores >= 0.0) & (scores <= 1.0)
         for name, whole in found.by_board().items():
             mine = whole & sound
             board = self.boards[name]

@@ -263,7 +263,7 @@ class Replay:
         What is bound is a board for each model, filled while the replay runs; empty where the file has no score column.
         """
         models = [] if self.rows.scores is None else list(target.engine.models.items())
-        boards = {name: Board([], "number" if model.form.squared else "binary") for name, model in models}
+        boards = {name: Board([], "number" if model.form.numeric else "binary") for name, model in models}
         observers = [(model, self._observer(boards[name])) for name, model in models]
         for model, observe in observers:
             model.observers.append(observe)

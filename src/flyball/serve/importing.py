@@ -140,7 +140,7 @@ class Importing:
 def _claim(predictor: Predictor, index: int, made: Made, now: int) -> Claim:
     """What is to be recorded of one prediction."""
     taken = predictor.intake.take(made.inputs)
-    if not predictor.squared and not 0.0 <= made.prediction <= 1.0:
+    if not predictor.numeric and not 0.0 <= made.prediction <= 1.0:
         raise RequestRefused(f"prediction {made.prediction!r} is no probability; accepted: 0 to 1")
     try:
         derived = predictor.derived(predictor.evaluate(taken.values)) if predictor.functions else []

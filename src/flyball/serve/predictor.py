@@ -67,8 +67,8 @@ class Predictor:
         deadline = self.declared.deadline_us
         self.deadline_ns = None if deadline is None else deadline * 1000
         outcome = self.declared.outcome
-        self.squared = outcome.loss == "squared"
-        self._scale = float(outcome.scale) if self.squared else 1.0
+        self.numeric = outcome.loss != "logistic"
+        self._scale = float(outcome.scale) if self.numeric else 1.0
         self._recipe = recipe_of(self.declared.learner, outcome.loss)
         self.program = system.program(model)
         self._correction = correction_of(self.declared)

@@ -30,6 +30,7 @@ LEARNER_FIELDS = ("alpha", "beta", "l1", "l2")
 """The settings of a learner: another setting reads the same table."""
 OUTCOME_FIELDS = {
     "type": Effect.REFUSED,
+    "loss": Effect.REFUSED,
     "window": Effect.REFUSED,
     "if_silent": Effect.REFUSED,
     "counts_from": Effect.REFUSED,

@@ -85,6 +85,7 @@ class OutcomeEntry(Entry, frozen=True, kw_only=True):
     reducer: str = "first"
     revision: str = "last"
     labels: tuple[str, str] | None = None
+    loss: str | None = None
     keep_silent: float = 1.0
     negatives_kept: float = 1.0
     scale: float = 1.0

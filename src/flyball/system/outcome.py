@@ -23,7 +23,7 @@ Reducer: TypeAlias = Literal["first", "last", "sum", "min", "max", "mean"]
 """How several values for one prediction become one."""
 Revision: TypeAlias = Literal["first", "last", "reject"]
 """Which value holds where the same fact is told twice with different values."""
-Loss: TypeAlias = Literal["logistic", "squared"]
+Loss: TypeAlias = Literal["logistic", "squared", "poisson"]
 """What a model of this outcome makes small."""
 
 NUMBERS = (Kind.BOOL, Kind.INT, Kind.FLOAT)
@@ -36,7 +36,9 @@ class Outcome(Declared):
 
     Args:
         name: its name in requests; in files its column, unless `Source.label` names another.
-        type: `bool` (logistic loss), or `int` or `float` (squared loss).
+        type: `bool`, `int` or `float`.
+        loss: what a model of it makes small: "logistic", for `bool`; "squared", the default for numbers; or "poisson",
+            for counts and other numbers of 0 or more whose spread grows with their mean.
         window: how long it is waited for, from the prediction or from `counts_from`.
         if_silent: the value that holds when the window closes without an answer; `None`: nothing is learned then.
         counts_from: the event from which the window counts; what was never shown is `unexposed`, never silent.
@@ -58,6 +60,7 @@ class Outcome(Declared):
     name: str
     type: object = bool
     _: KW_ONLY
+    loss: Loss | None = None
     window: str | None = "7d"
     if_silent: object = None
     counts_from: Event | None = None
@@ -76,6 +79,7 @@ class Outcome(Declared):
         Declared.__post_init__(self)
         self._settle(
             type=kind_or_none(self.type) or self.type,
+            loss=self.loss if self.loss is not None else "squared" if self._is_number else "logistic",
             window=same_duration(self.window),
             learn=self.learn if self.learn is not None else "arrival" if self.if_silent is None else "close",
             labels=None if self.labels is None else as_tuple(self.labels),
@@ -91,9 +95,8 @@ class Outcome(Declared):
         return Kind.of(self.type)
 
     @property
-    def loss(self) -> Loss:
-        """What a model of it makes small."""
-        return "logistic" if self.kind is Kind.BOOL else "squared"
+    def _is_number(self) -> bool:
+        return kind_or_none(self.type) in {Kind.INT, Kind.FLOAT}
 
     @property
     def window_us(self) -> int:
@@ -127,6 +130,8 @@ class Outcome(Declared):
                 return float(self.labels.index(raw))
             raise ValueRefused("not_a_label", f"{excerpt(raw)} is no label; accepted: {', '.join(self.labels)}")
         value = coerce(self.kind, raw)
+        if self.loss == "poisson" and isinstance(value, (int, float)) and value < 0:
+            raise ValueRefused("negative_count", f"{excerpt(raw)} is below 0; accepted: 0 or more, as loss='poisson' asks")
         return MISSING if isinstance(value, Missing) else float(value)  # type: ignore[arg-type]  # a truth or a number
 
     def _silence(self) -> object:

@@ -94,7 +94,7 @@ class ModelView:
         """The definition that holds from now on."""
         model = system.model(self._name)
         self._outcome, self._assumed = model.outcome.name, model.outcome.silent_value
-        self._kind: at.BoardKind = "number" if model.outcome.loss == "squared" else "binary"
+        self._kind: at.BoardKind = "binary" if model.outcome.loss == "logistic" else "number"
         self._learner = f"{learner_text(model.learner)}, {model.outcome.loss} loss"
 
     @property

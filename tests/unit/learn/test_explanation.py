@@ -16,10 +16,12 @@ from flyball.learn.recipe import Recipe, recipe_of
 from flyball.system.derivation import cross
 from flyball.system.input import Input
 from flyball.system.learner import FTRL
+from flyball.system.missing import MISSING
 from flyball.system.program import compile_program
 
 if TYPE_CHECKING:
     from flyball.learn.table import Table
+    from flyball.system.value import Value
 
 COUNTRY, HOUR, TAGS, SIZES, PRICE = (
     Input("country", str),
@@ -29,10 +31,10 @@ COUNTRY, HOUR, TAGS, SIZES, PRICE = (
     Input("price", float),
 )
 PROGRAM = compile_program([COUNTRY, HOUR, TAGS, SIZES, PRICE, cross(COUNTRY, HOUR), cross(TAGS, PRICE)])
-ROWS = [
+ROWS: list[list[Value]] = [
     ["DE", 7, ("a", "b", "a"), {"x": 2.0}, 1.3],
     ["FR", 0, (), {}, -2.5],
-    [None, None, None, None, None],
+    [MISSING, MISSING, MISSING, MISSING, MISSING],
     ["DE", -3, ("b",), {"x": 1.0, "y": -4.0}, 0.0],
 ]
 
@@ -51,10 +53,10 @@ def taught(recipe: Recipe, rounds: int = 50) -> Table:
 
 
 @pytest.mark.parametrize("leaves", ROWS, ids=["full", "empty", "missing", "other"])
-def test_every_feature_has_a_name(leaves: list[object]) -> None:
+def test_every_feature_has_a_name(leaves: list[Value]) -> None:
     """As many as the encoder writes, in its order, each once within a row unless the feature stands twice."""
     encoder = Encoder(PROGRAM)
-    values = encoder.evaluate(leaves)  # type: ignore[arg-type]  # values of several types
+    values = encoder.evaluate(leaves)
     names = [name for place in PROGRAM.outputs for name in names_of(PROGRAM, place, values)]
     keys, _ = encoder.pairs(values)
 

@@ -113,7 +113,7 @@ def test_the_loss_follows_the_outcomes_type(outcome: Outcome, squared: bool, sca
     """A scale is one of numbers only."""
     form = form_of(outcome=outcome)
 
-    assert (form.squared, form.scale) == (squared, scale)
+    assert (form.numeric, form.scale) == (squared, scale)
 
 
 def test_the_settings_of_the_learner_are_those_declared() -> None:

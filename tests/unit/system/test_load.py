@@ -127,7 +127,7 @@ def test_a_file_that_fails_is_a_mistake_at_its_line(
     ("text", "hint"),
     [
         ('import flyball as fb\nfb.Input("hour", int,\n  onwer="me")', "did you mean 'owner'?"),
-        ('import flyball as fb\nfb.Outcome("click", xyzzy=0)', "accepted: name, type, window, if_silent"),
+        ('import flyball as fb\nfb.Outcome("click", xyzzy=0)', "accepted: name, type, loss, window, if_silent"),
         ('import flyball as fb\nfb.cross(fb.Input("hour", int), nmae="x")', "did you mean 'name'?"),
         ("import flyball as fb\nfb.Entitty('ad_id', str)", "did you mean 'Entity'?"),
         ("import sys\nraise SystemExit", "leave out what ends the program"),

@@ -67,6 +67,9 @@ def _in_type(subject: Subject, outcome: Outcome) -> Iterator[Mistake]:
     except KindUnknown as unknown:
         yield subject.mistake("type-unknown", outcome.type, "bool, int, float", unknown.hint)
         return
+    if kind in NUMBERS:
+        accepted = ("logistic",) if kind is Kind.BOOL else ("squared", "poisson")
+        yield from subject.choice("loss-unknown", outcome.loss, accepted)
     if kind not in NUMBERS:
         hint = "two texts are a bool with labels=(no, yes)" if kind is Kind.STR else ""
         yield subject.mistake("outcome-type", kind, "bool, int, float", hint)
@@ -125,11 +128,23 @@ def _in_rules(subject: Subject, outcome: Outcome) -> Iterator[Mistake]:
         yield subject.mistake("scale-bad", outcome.scale, "scale= for numbers only")
     if kind is Kind.BOOL:
         return
+    if raw(outcome, "loss") == "poisson":
+        yield from _in_counts(subject, outcome)
+        return
     wrong = list(subject.number("scale-bad", outcome.scale, "scale= as a finite number above 0", above=0.0, up_to=_MAX))
     yield from wrong
     if not wrong and kind in NUMBERS and outcome.scale == 1.0:
         hint = "give their usual size, such as scale=100.0; leave it where values are about 1"
         yield subject.mistake("scale-unset", outcome.scale, "a scale= for numbers", hint, severity="warning")
+
+
+def _in_counts(subject: Subject, outcome: Outcome) -> Iterator[Mistake]:
+    if outcome.scale != 1.0:
+        hint = "a count and a tenth of it are not equally sure"
+        yield subject.mistake("scale-bad", outcome.scale, "no scale= with loss='poisson'", hint)
+    silent = outcome.if_silent
+    if isinstance(silent, float) and silent < 0.0:
+        yield subject.mistake("silent-bad", silent, "if_silent= of 0 or more with loss='poisson'")
 
 
 def _in_sampling(subject: Subject, outcome: Outcome) -> Iterator[Mistake]:

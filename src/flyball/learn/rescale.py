@@ -1,0 +1,57 @@
+"""A table of coefficients in other units: every prediction stays what it was, times a factor.
+
+For learners of numbers whose scale turns out to be another than it was taken for. It is exact up to the rounding of the
+table's single precision; with l1, a coefficient of 0 stays one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from flyball.learn.ftrl import LARGEST
+from flyball.learn.mixture import STACKS
+
+if TYPE_CHECKING:
+    from flyball.learn.recipe import Recipe
+    from flyball.learn.table import Table
+
+
+def rescale(table: Table, recipe: Recipe, factor: float) -> None:
+    """Multiplies every coefficient, and what the counts and losses were measured in, by a factor.
+
+    Gradients grow by the factor, so counts of their squares and squared losses do by its square.
+
+    Args:
+        table: of the recipe, whose loss is the squared error.
+        recipe: how it learns.
+        factor: above 0; a power of two where nothing shall be rounded in the losses.
+
+    >>> from flyball.learn.recipe import recipe_of
+    >>> from flyball.system.learner import FTRL
+    >>> recipe, keys = recipe_of(FTRL(), "squared"), np.array([7], np.uint64)
+    >>> table = recipe.table()
+    >>> recipe.begin(table, 7, 3.0)
+    >>> rescale(table, recipe, 0.5)
+    >>> round(recipe.score(table.words, keys, np.ones(1), 1), 6)
+    1.5
+    """
+    keys, rows = table.entries()
+    halves = rows.view(np.float32).reshape(len(keys), 2 * table.layout.row_words).astype(np.float64)
+    root = np.sqrt(halves[:, 1])
+    for lane, (alpha, beta, l1, l2) in enumerate(recipe.hyper.tolist()):
+        place = lane + 1 if lane > 0 else 0
+        z = halves[:, place]
+        beyond = np.sign(z) * np.maximum(np.abs(z) - l1, 0.0)
+        before, after = beta + alpha * l2 + root, beta + alpha * l2 + root * factor
+        # beyond * alpha / below is the coefficient, whatever its sign.
+        grown = beyond * factor * after / np.where(before > 0.0, before, 1.0)
+        halves[:, place] = np.where(beyond == 0.0, z, grown + np.sign(z) * l1)
+    halves[:, 1] *= factor**2
+    packed = np.clip(halves, -LARGEST, LARGEST).astype(np.float32)
+    table.load(keys, packed.view(np.uint64).ravel())
+    sums = table.common
+    sums.view(np.float64)[1 : recipe.lanes + STACKS + 2] *= factor**2
+    if sums.any():
+        table.common = sums
