@@ -203,7 +203,8 @@ def _views(
     views: dict[str, Mapping[str, float]] = {"ablation": {name: alone[name] for name in names}}
     views["l1"] = {name: path.vanishing(place) for place, name in enumerate(names)}
     if boosting is not None:
-        views |= {"gain": boosting.gains, "permuted": boosting.permuted}
+        # What is below 0 is chance, and its order says nothing.
+        views |= {"gain": boosting.gains, "permuted": {n: max(0.0, c) for n, c in boosting.permuted.items()}}
     return views
 
 

@@ -131,7 +131,9 @@ class Outcome(Declared):
             raise ValueRefused("not_a_label", f"{excerpt(raw)} is no label; accepted: {', '.join(self.labels)}")
         value = coerce(self.kind, raw)
         if self.loss == "poisson" and isinstance(value, (int, float)) and value < 0:
-            raise ValueRefused("negative_count", f"{excerpt(raw)} is below 0; accepted: 0 or more, as loss='poisson' asks")
+            raise ValueRefused(
+                "negative_count", f"{excerpt(raw)} is below 0; accepted: 0 or more, as loss='poisson' asks"
+            )
         return MISSING if isinstance(value, Missing) else float(value)  # type: ignore[arg-type]  # a truth or a number
 
     def _silence(self) -> object:

@@ -37,6 +37,13 @@ def test_listed_skips_pass() -> None:
     assert messages(f"# why\n\n{ALL_LISTED}") == []
 
 
+def test_a_failure_that_is_expected_is_no_skip() -> None:
+    """It has run, and its reason stands in the test."""
+    expected = REPORT.replace('<skipped message="no gcc"/>', '<skipped type="pytest.xfail" message="theirs"/>')
+
+    assert [found.message for found in skips.check(expected, "skips.txt", "tests.unit.b  # needs pandas")] == []
+
+
 def test_a_line_without_a_reason_is_found() -> None:
     """Though it still lets its tests pass."""
     assert messages("tests.unit.*") == ["'tests.unit.*' has no reason; write it behind '#'"]

@@ -143,7 +143,7 @@ def _in_counts(subject: Subject, outcome: Outcome) -> Iterator[Mistake]:
         hint = "a count and a tenth of it are not equally sure"
         yield subject.mistake("scale-bad", outcome.scale, "no scale= with loss='poisson'", hint)
     silent = outcome.if_silent
-    if isinstance(silent, float) and silent < 0.0:
+    if isinstance(silent, (int, float)) and silent < 0:
         yield subject.mistake("silent-bad", silent, "if_silent= of 0 or more with loss='poisson'")
 
 
