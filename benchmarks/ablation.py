@@ -17,9 +17,9 @@ from benchmarks.data import DATA, set_named
 from benchmarks.table import Table
 from benchmarks.zipf_rows import GUIDE, add_effects, draw_labels, draw_ranks
 from flyball.learn import ftrl
-from flyball.learn.ablation import AblationTable
+from flyball.learn.ablation_table import AblationTable
+from flyball.learn.draw import reseed
 from flyball.learn.features import Features
-from flyball.learn.probes import reseed
 from flyball.learn.recipe import Recipe
 from flyball.run.ablation_rows import BLOCK, RowExamples
 from flyball.run.ablator import Ablator, best_setting

@@ -59,7 +59,7 @@ class Numbers:
     """
 
     name: str
-    loss: Loss
+    loss: Loss | None
     labels: Floats
     others: Features
     amounts: Sequence[tuple[int, Floats, NDArray[np.bool_]]]
@@ -106,7 +106,7 @@ def without_bias(features: Features) -> Features:
     return Features(features.starts - np.arange(features.rows + 1), features.keys[kept], features.values[kept])
 
 
-def learned(features: Features, labels: Floats, learner: FTRL, loss: Loss) -> tuple[float, int]:
+def learned(features: Features, labels: Floats, learner: FTRL, loss: Loss | None) -> tuple[float, int]:
     """The mean progressive loss of one pass, and how many coefficients were made."""
     recipe, count = recipe_of(learner, loss), features.rows
     table, noises, scores = recipe.table(), np.empty(count, dtype=np.uint64), np.empty(count)

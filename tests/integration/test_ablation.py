@@ -50,7 +50,7 @@ def test_the_changes_are_those_of_retraining(both: tuple[NDArray[np.float64], ND
     assert len(ours) == 16
     assert np.abs(ours - truth).max() < 0.0005 * loss
     assert np.median(np.abs(ours - truth)) < 0.0001 * loss
-    assert truth.max() > 0.02 * loss
+    assert truth.max() > 0.015 * loss
 
 
 def test_the_order_is_that_of_retraining(both: tuple[NDArray[np.float64], NDArray[np.float64], float]) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import flyball as fb
-from flyball.system.check import SystemInvalid
+from flyball.system.mistake import SystemInvalid
 
 COUNTRIES = {"DE": 2.0, "FR": 12.0, "US": 40.0}
 

@@ -27,7 +27,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Selection:
     path: Path = tmp_path_factory.mktemp("world") / "clicks.parquet"
     World(seed=7).month(days=2, requests_per_day=15_000).write(path)
     table, random = parquet.read_table(path), np.random.default_rng(9)
-    place = np.unique(table["placement"].to_pylist(), return_inverse=True)[1]
+    place = np.unique(np.array(table["placement"].to_pylist(), dtype=str), return_inverse=True)[1]
     columns = {
         "coin": random.integers(0, 2, table.num_rows),
         "session": random.integers(0, 5_000, table.num_rows),

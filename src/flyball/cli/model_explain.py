@@ -1,5 +1,6 @@
 """`flyball model explain`: what a model has learned, or why one prediction is what it is.
 
+>>> from pathlib import Path
 >>> explain(ExplainOptions(model="ctr", state=Path("nowhere")))
 Traceback (most recent call last):
     ...
@@ -9,7 +10,6 @@ flyball.cli.command.UsageWrong: the state directory 'nowhere' does not exist; ch
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -39,6 +39,7 @@ SHOWN = 20
 class ExplainOptions:
     """What `flyball model explain` is told.
 
+    >>> from pathlib import Path
     >>> ExplainOptions(model="ctr", state=Path("state")).most
     5
     """

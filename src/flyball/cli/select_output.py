@@ -124,7 +124,7 @@ def _proposed(proposal: Proposal, loss_name: str) -> list[Text]:
     return [
         Text.assemble(("proposal: drop ", "bold"), ", ".join(proposal.drop)),
         Text(
-            f"expected: {expected.mean / loss:+.2%} of the loss, between {expected.low / loss:+.2%} and "
+            f"expected: the loss changes by {expected.mean / loss:+.2%}, between {expected.low / loss:+.2%} and "
             f"{expected.high / loss:+.2%}; really retrained without them: {measured}"
         ),
         Text("next: take them out of the model; `flyball plan` says what that changes"),

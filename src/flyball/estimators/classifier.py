@@ -44,7 +44,7 @@ class FTRLClassifier(ClassifierMixin, FTRLEstimator):  # type: ignore[misc]  # s
     space that is too small. See docs/estimators.md.
 
     Args:
-        alpha: the learning rate. Where alpha, beta, l1 and l2 are all None the learner finds its own: four variants
+        alpha: the learning rate. Where alpha, beta, l1 and l2 are all None the learner finds its own: five variants
             learn side by side and are mixed (`flyball.FTRL`).
         beta: added to the root of the sum of squared gradients.
         l1: the pull that makes rare features exactly 0.

@@ -81,7 +81,7 @@ def believed(recipe: Recipe, table: Table) -> Floats:
     >>> from flyball.system.learner import FTRL
     >>> recipe = recipe_of(FTRL(), "logistic")
     >>> believed(recipe, recipe.table()).round(3).tolist()
-    [0.286, 0.286, 0.286, 0.286]
+    [0.225, 0.225, 0.225, 0.225, 0.225]
     """
     if recipe.lanes == 1:
         return np.ones(1)
@@ -116,7 +116,7 @@ def mixture_view(recipe: Recipe, table: Table) -> MixtureView:
     >>> from flyball.system.learner import FTRL
     >>> recipe = recipe_of(FTRL(), "logistic")
     >>> len(mixture_view(recipe, recipe.table()).shares)
-    7
+    8
     """
     lanes, experts = recipe.lanes, recipe.lanes + STACKS
     numbers = table.common.view(np.float64)[1:]

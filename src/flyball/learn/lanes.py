@@ -5,10 +5,10 @@ learning rate of a coordinate, is shared, and its gradient is that of the served
 Where it has no bound, with the squared error, it is that of the steepest lane, so that no lane runs away.
 That is one search, one line of the cache and one square root for all of them. A row beside its key, as float32:
 
-    z of lane 0 | n | z of lane 1 | z of lane 2 | ... | z of the last | unused
+    z of lane 0 | n | z of lane 1 | z of lane 2 | ... | z of the last
 
 The first word is a pair, as that of a single lane. The two limits of the kernel, for one example of F features and V
-lanes: bytes moved, F cache lines of 64 bytes read and written back (32 bytes of each are used by four lanes);
+lanes: bytes moved, F cache lines of 64 bytes read and written back (32 bytes of each are used by four or five lanes);
 operations, F x (2 square roots, V divisions, about 20 V others) and V + 3 exponentials. A reader in another process
 reads each word whole: it may find one lane of a coordinate a step behind another, and never half of a number.
 """

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 STACKS = 3
 """How many experts weigh the lanes."""
-RATES = (0.002, 0.005, 0.08)
+RATES = (0.005, 0.01, 0.08)
 """Their learning rates."""
 BEGINNINGS = (0.5, 0.5, 3.0)
 """What the weights of each begin with, in all: half of the mean of the lanes' margins, or thrice."""

@@ -8,46 +8,25 @@ Selection with the Boruta Package", JSS 2010, section 2; there they are permuted
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from flyball.learn.bulk_encoder import BulkEncoder
+from flyball.learn.draw import draw, reseed
 from flyball.learn.features import Features
-from flyball.learn.kernel import kernel
-from flyball.learn.slots import ZERO_KEY, mix
-from flyball.learn.word import uint64
 from flyball.system.cone import cone_of, cut
 from flyball.system.program import LEAVES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from flyball.learn.column import Column
     from flyball.system.program import Program
 
-    Keys = NDArray[Any]
-    Integers = NDArray[np.int64]
 
 SEED = 0x70726F6265
 """Of the draws: the letters `probe`."""
-
-
-@kernel
-def draw(first: int, seed: int, most: int, rows: Integers) -> None:
-    """For rows `first`, `first + 1`, ... a row below `most` each."""
-    for i in range(len(rows)):
-        rows[i] = mix(mix(uint64(first + i)) + uint64(seed)) % uint64(most)
-
-
-@kernel
-def reseed(keys: Keys, seed: int) -> None:
-    """Other keys, one for each."""
-    for i in range(len(keys)):
-        key = mix(keys[i] ^ mix(uint64(seed)))
-        keys[i] = key if key != uint64(0) else uint64(ZERO_KEY)
 
 
 def beside(features: Features, extras: Sequence[Features], first: int) -> Features:

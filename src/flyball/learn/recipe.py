@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     Words = NDArray[Any]
     Floats = NDArray[np.float64]
 
-LANES = ((0.35, 0.01, 0.0), (8.0, 4.0, 0.3), (0.5, 0.1, 0.0), (0.02, 4.0, 0.0))
+LANES = ((0.35, 0.01, 0.0), (8.0, 4.0, 0.3), (0.5, 0.1, 0.0), (0.02, 4.0, 0.0), (0.12, 1.0, 0.0))
 """alpha, beta and l1 of the lanes of a learner that is given no settings (docs/decisions/014-no-knobs.md)."""
-COUNT_LANES = ((0.05, 1.0, 0.0), (0.1, 1.0, 0.0), (0.2, 1.0, 0.0), (0.5, 1.0, 0.0))
+COUNT_LANES = ((0.05, 1.0, 0.0), (0.1, 1.0, 0.0), (0.2, 1.0, 0.0), (0.5, 1.0, 0.0), (0.02, 1.0, 0.0))
 """Those of counts, whose means are exponentials of what is learned."""
 
 NO_LESS = 1e-4
@@ -40,7 +40,7 @@ class Recipe:
 
     >>> from flyball.system.learner import FTRL
     >>> recipe_of(FTRL(), "logistic").lanes, recipe_of(FTRL(alpha=0.1), "logistic").lanes
-    (4, 1)
+    (5, 1)
     """
 
     kind: int
@@ -166,8 +166,8 @@ class Recipe:
         return lent_lanes.learn_lanes(table.words, block, self.hyper, self.kind, book, codes, told)
 
 
-def recipe_of(learner: FTRL, loss: str) -> Recipe:
-    """The recipe of a declared learner.
+def recipe_of(learner: FTRL, loss: str | None) -> Recipe:
+    """The recipe of a declared learner, and of the loss that its outcome has settled on.
 
     >>> from flyball.system.learner import FTRL
     >>> recipe_of(FTRL(alpha=0.1, l1=1), "squared").hyper.tolist()
@@ -175,5 +175,5 @@ def recipe_of(learner: FTRL, loss: str) -> Recipe:
     """
     if learner.tuned:
         lanes_of_loss = COUNT_LANES if loss == "poisson" else LANES
-        return Recipe(KINDS[loss], np.array([(*lane, 0.0) for lane in lanes_of_loss]))
-    return Recipe(KINDS[loss], np.array([[learner.alpha, learner.beta, learner.l1, learner.l2]], dtype=np.float64))
+        return Recipe(KINDS[str(loss)], np.array([(*lane, 0.0) for lane in lanes_of_loss]))
+    return Recipe(KINDS[str(loss)], np.array([[learner.alpha, learner.beta, learner.l1, learner.l2]], dtype=np.float64))

@@ -51,7 +51,9 @@ def rescale(table: Table, recipe: Recipe, factor: float) -> None:
     halves[:, 1] *= factor**2
     packed = np.clip(halves, -LARGEST, LARGEST).astype(np.float32)
     table.load(keys, packed.view(np.uint64).ravel())
-    sums = table.common
-    sums.view(np.float64)[1 : recipe.lanes + STACKS + 2] *= factor**2
-    if sums.any():
-        table.common = sums
+    common = table.common
+    if common.any():
+        # Where the model began, the weight of the examples, and the losses (`flyball.learn.mixture`).
+        common.view(np.float64)[0] *= factor
+        common.view(np.float64)[2 : recipe.lanes + STACKS + 3] *= factor**2
+        table.common = common

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flyball.learn.ablation import AblationTable
+from flyball.learn.ablation_table import AblationTable
 from flyball.learn.encoder import BIAS_KEY
 from flyball.run.variant import kept_by
 from flyball.watch.differences import Differences
@@ -254,7 +254,7 @@ def best_setting(recipe: Recipe, outputs: int, examples: Examples) -> Floats:
     >>> labels = np.tile([1.0, 1.0, 0.0, 0.0], (50, 1))
     >>> some = Examples(features=rows, labels=labels, noises=np.zeros(50, np.uint64))
     >>> best_setting(recipe_of(FTRL(), "logistic"), 1, some).tolist()
-    [4.0, 2.0, 0.0, 0.0]
+    [8.0, 4.0, 0.3, 0.0]
     """
     losses: list[float] = []
     for hyper in recipe.hyper if recipe.lanes > 1 else ():

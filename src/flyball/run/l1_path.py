@@ -15,7 +15,7 @@ import numpy as np
 from flyball.run.lane import Lane
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -29,6 +29,8 @@ STEPS = 8
 """So many values of l1 are tried."""
 LEFT = 0.05
 """A signal has vanished when no more than this share of its weight is left."""
+LOOKED_AT = 20_000
+"""The largest l1 is found by at most so many rows, evenly spread blocks of all."""
 WEIGHED = 100_000
 """Weights are summed over at most so many rows, evenly spread blocks of all."""
 
@@ -97,14 +99,14 @@ class L1Path:
         return frozenset(signal for signal in range(len(chosen.weights)) if self.vanishing(signal) <= chosen.l1)
 
 
-def series(examples: Examples, rows: int, steps: int = STEPS) -> Floats:
-    """Values of l1 in a geometric series, from what hardly acts to what nothing survives; shape (steps,).
+def series(some: Iterable[Examples], rows: int, steps: int = STEPS) -> Floats:
+    """Values of l1 in a geometric series, from what hardly acts to what nearly nothing survives; shape (steps,).
 
-    The first is what the gradients of four rows add up to by chance; the last, what the largest sum of the gradients
-    of a feature would be, of a model that always answers the mean.
+    The first is what the gradients of four rows add up to by chance; the last, twice what the gradients of a feature
+    add up to at most, of a model that always answers the mean.
 
     Args:
-        examples: the first ones.
+        some: of the examples.
         rows: how many there are in all.
         steps: how many values; 2 or more.
 
@@ -113,16 +115,21 @@ def series(examples: Examples, rows: int, steps: int = STEPS) -> Floats:
     >>> odd = np.arange(200) % 2
     >>> labels = np.column_stack([odd, np.ones(200), np.zeros((200, 2))])
     >>> keys = side_by_side([singles(odd.astype(np.uint64) + 1)], 9, numbered=True)
-    >>> series(Examples(features=keys, labels=labels, noises=np.zeros(200, np.uint64)), 2_000, 4).round().tolist()
-    [1.0, 8.0, 63.0, 500.0]
+    >>> series([Examples(features=keys, labels=labels, noises=np.zeros(200, np.uint64))], 2_000, 4).round().tolist()
+    [1.0, 10.0, 100.0, 1000.0]
     """
-    features, labels = examples.features, examples.labels
-    errors = labels[:, 1] * (labels[:, 0] - mean_of(labels))
-    counts = np.diff(features.starts)
-    keys, inverse = np.unique(features.keys, return_inverse=True)
-    sums = np.bincount(inverse, weights=np.repeat(errors, counts) * features.values, minlength=len(keys))
-    least = max(2.0 * float(np.sqrt(np.mean(errors * errors))), 1e-6)
-    most = float(np.abs(sums).max(initial=0.0)) * rows / max(features.rows, 1)
+    blocks = [(block.features, block.labels) for block in some]
+    labels = np.concatenate([each for _, each in blocks])
+    mean, weight = mean_of(labels), labels[:, 1]
+    keys = np.concatenate([features.keys for features, _ in blocks])
+    gradients = [
+        np.repeat(each[:, 1] * (each[:, 0] - mean), np.diff(features.starts)) * features.values
+        for features, each in blocks
+    ]
+    inverse = np.unique(keys, return_inverse=True)[1]
+    sums = np.bincount(inverse, weights=np.concatenate(gradients))
+    least = max(2.0 * float(np.sqrt(np.mean((weight * (labels[:, 0] - mean)) ** 2))), 1e-6)
+    most = 2.0 * float(np.abs(sums).max(initial=0.0)) * rows / max(len(labels), 1)
     return np.geomspace(least, max(most, 16.0 * least), steps)
 
 
@@ -177,7 +184,8 @@ def l1_path(
     for block in source:
         if not lanes:
             begins, signals = mean_of(block.labels), len(form.program.outputs)
-            settings = [np.array([hyper[0], hyper[1], l1, hyper[3]]) for l1 in series(block, len(source), steps)]
+            levels = series(source.spread(LOOKED_AT), len(source), steps)
+            settings = [np.array([hyper[0], hyper[1], l1, hyper[3]]) for l1 in levels]
             lanes = [Lane(form, setting, begins=begins) for setting in settings]
         for lane in lanes:
             lane.take(block)

@@ -48,7 +48,7 @@ class Service:
     >>> meter = Meter(layout, np.zeros(layout.size))
     >>> service = Service(Backing(MemoryChannel(), MemoryBook(), MemoryVitals(), meter), lambda: b"")
     >>> system = System("flights", models=[Model("late", signals=[Input("hour", int)], outcome=Outcome("late"))])
-    >>> service.serving = Serving.of(system, {"late": 1}, {"late": Table().words})
+    >>> service.serving = Serving.of(system, {"late": 1}, {"late": Table(width_bits=2).words})
     >>> response = service.handle(Request(PREDICT, "late", b'{"id": "r1", "inputs": {"hour": 7}}'))
     >>> msgspec.json.decode(response.body)["prediction"]
     0.5

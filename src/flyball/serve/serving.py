@@ -33,7 +33,7 @@ class Serving:
     >>> from flyball import Input, Model, Outcome, System
     >>> from flyball.learn.table import Table
     >>> system = System("flights", models=[Model("late", signals=[Input("hour", int)], outcome=Outcome("late"))])
-    >>> Serving.of(system, {"late": 1}, {"late": Table().words}).model("late").version
+    >>> Serving.of(system, {"late": 1}, {"late": Table(width_bits=2).words}).model("late").version
     1
     """
 

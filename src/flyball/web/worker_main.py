@@ -3,7 +3,7 @@
 >>> from flyball import Input, Model, Outcome
 >>> from flyball.run.live.announcement import Announcement
 >>> system = System("flights", models=[Model("late", signals=[Input("hour", int)], outcome=Outcome("late"))])
->>> table = Table(shared=True)
+>>> table = Table(width_bits=2, shared=True)
 >>> said = Announcement(definition=system.to_json(), versions={"late": 1}, models=["late"])
 >>> serving_of(said, [os.dup(table.descriptor)], strict=False).model("late").version
 1

@@ -91,7 +91,7 @@ def test_the_proposal_says_what_was_expected_and_what_was_measured(capsys: pytes
     out, err = shown(SELECTED, capsys)
 
     assert "proposal: drop [bold]day\n" in out
-    assert "expected: +0.00% of the loss, between -0.05% and +0.05%" in out
+    assert "expected: the loss changes by +0.00%, between -0.05% and +0.05%" in out
     assert "really retrained without them: log loss 0.4002 (+0.05%)" in out
     assert "next: take them out of the model" in out
     assert "smaller --budget" not in err
@@ -121,5 +121,5 @@ def test_json_has_no_infinity() -> None:
     assert found["path"] == [{"l1": 1.0, "loss": 0.4}]
     assert found["trees"] == {"loss": 0.5, "trained": 700, "asked": 300}
     assert found["disputed"] == ["hour"]
-    assert [each["l1"] for each in found["signals"]] == [None, 12.345]  # type: ignore[index, union-attr]  # a list of objects
+    assert [each["l1"] for each in found["signals"]] == [None, 12.345]  # type: ignore[index, union-attr, call-overload]  # a list of objects
     assert selection_json(replace(SELECTED, boosting=None))["trees"] is None

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from flyball.learn import ftrl
-from flyball.learn.ablation import AblationTable
+from flyball.learn.ablation_table import AblationTable
 from flyball.learn.features import Features
 from flyball.learn.loss import LOGISTIC, POISSON, SQUARED
 from flyball.learn.recipe import Recipe

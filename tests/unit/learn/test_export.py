@@ -153,7 +153,7 @@ def test_lanes_and_their_mixture_answer_as_their_table(tmp_path: Path) -> None:
     given = np.array([export.score(row, np.ones(len(row))) for row in mine])
     losses = [log_loss(each, outcomes[5000:6000]) for each in (given, expected)]
 
-    assert export.header.lanes == 4
+    assert export.header.lanes == 5
     assert np.abs(given - expected).max() < 0.002
     assert losses[0] == pytest.approx(losses[1], rel=2e-4)
 

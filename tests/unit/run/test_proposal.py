@@ -24,6 +24,8 @@ from tests.unit.run.planted import planted, write_planted
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from flyball.watch.worth import Kind
+
 LEARNER = FTRL(alpha=0.1)
 
 
@@ -43,7 +45,7 @@ def proposed(system: System, path: Path, budget: float) -> tuple[Ablation, Propo
 def worth(cost: float, *members: str) -> Worth:
     """One signal's, or a pair's."""
     change = Interval(low=cost - 0.1, mean=cost, high=cost + 0.1)
-    kind = "pair" if len(members) == 2 else "signal"
+    kind: Kind = "pair" if len(members) == 2 else "signal"
     name = ", ".join(members)
     return Worth(name=name, kind=kind, members=members, left_out=members, change=change, early=None, late=None)
 
