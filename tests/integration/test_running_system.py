@@ -72,7 +72,8 @@ def test_a_consistent_answer_comes_from_between_two_batches(system: RunningSyste
     """The loop gives it."""
     body = {"id": "r1", "inputs": {"hour": 7, "origin": "JFK"}}
     status, answer = system.call("POST", "/v1/models/late/predict?consistent=true", body)
-    assert (status, answer["prediction"], answer["served_by"]) == (200, 0.5, "model")
+    assert (status, answer["served_by"]) == (200, "model")
+    assert answer["prediction"] == pytest.approx(0.25), "the fallback, with which a model begins"
 
 
 def test_when_the_loop_is_killed_predictions_go_on_and_outcomes_come_back(system: RunningSystem) -> None:
@@ -129,7 +130,7 @@ def test_all_die_with_the_supervisor_and_the_next_start_goes_on(tmp_path: Path) 
     first.wait()
     until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in others), "every process has ended")
     with RunningSystem(tmp_path) as second:
-        assert second.predict("r2", hour=7, origin="JFK")["prediction"] > 0.5, "what was learned is gone"
+        assert second.predict("r2", hour=7, origin="JFK")["prediction"] > 0.4, "what was learned is gone"
         assert second.stop() == 0
     assert replay_log(first.state).matches is True
 
@@ -187,7 +188,8 @@ def test_predictions_made_elsewhere_are_counted_apart_and_teach_once(tmp_path: P
         status, refused = running.call("POST", "/v1/models/late/predictions", made | {"prediction": 0.8})
         assert (status, refused["rejected"][0]["problem"]["status"]) == (422, 409), "another answer"
         ours = running.predict("r1", **inputs)
-        assert (ours["prediction"], ours["served_by"], ours["version"]) == (0.5, "model", 1)
+        assert (ours["served_by"], ours["version"]) == ("model", 1)
+        assert ours["prediction"] == pytest.approx(0.25), "the fallback, with which a model begins"
         assert running.outcome("r1", value=True)[0] == 202
         assert running.stop() == 0, running.said[-5:]
     view = view_state(running.state)
