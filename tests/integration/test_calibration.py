@@ -232,3 +232,11 @@ def test_an_export_that_could_not_hold_the_curves_is_refused(tmp_path: Path) -> 
     with pytest.raises(ExportRefused, match=r"'ctr' is calibrated, .*; leave out calibrate="):
         export_model(tmp_path / "state", "ctr", tmp_path / "ctr.export")
     assert not (tmp_path / "ctr.export").exists()
+
+
+def test_a_model_of_sampled_negatives_begins_with_its_fallback_too() -> None:
+    """The fallback is of the world; answers are put right for it."""
+    outcome = fb.Outcome("click", negatives_kept=0.1)
+    model = fb.Model("ctr", signals=[fb.Input("hour", int)], outcome=outcome, fallback=0.02)
+    with fb.open(fb.System("ads", models=[model])) as fly:
+        assert fly.predict("ctr", {"hour": 7}).prediction == pytest.approx(0.02, rel=1e-4)

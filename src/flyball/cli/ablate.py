@@ -22,13 +22,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flyball.cli.ablate_output import ablation_json, show_ablation
+from flyball.cli.columns import (
+    LabelColumn,
+    OutcomeName,
+    OutcomeTimeColumn,
+    TimeColumn,
+    Unit,
+    WeightColumn,
+    Zone,
+    file_options,
+)
 from flyball.cli.command import JsonFlag, UsageWrong, existing
 from flyball.cli.console import Console
 from flyball.cli.exit_code import ExitCode
 from flyball.cli.kernels import compile_once
 from flyball.run.ablation import PROBES, Wanted, ablate_log
 from flyball.run.ablation import ablate as measure
-from flyball.run.file_options import FileOptions, OptionRefused
+from flyball.run.file_options import OptionRefused
 from flyball.run.variant import AblationRefused
 from flyball.system.load import load_system
 from flyball.watch.worth import EPSILON
@@ -36,7 +46,6 @@ from flyball.watch.worth import EPSILON
 if TYPE_CHECKING:
     from flyball.run.ablation import Ablation
 
-COLUMNS = "Columns and how they are read (instead of the system's source)"
 WHAT = "What is left out, and how it is judged"
 
 
@@ -85,31 +94,13 @@ class AblateOptions:
             metavar="N", rich_help_panel=WHAT, help="How many signals of pure noise are put in, as a check of the rest."
         ),
     ] = PROBES
-    time: Annotated[
-        str | None,
-        typer.Option(metavar="COLUMN", rich_help_panel=COLUMNS, help="When each prediction was asked for."),
-    ] = None
-    outcome_time: Annotated[
-        str | None, typer.Option(metavar="COLUMN", rich_help_panel=COLUMNS, help="When each outcome was known.")
-    ] = None
-    tz: Annotated[
-        str | None,
-        typer.Option(metavar="ZONE", rich_help_panel=COLUMNS, help="The zone of times without an offset, such as UTC."),
-    ] = None
-    unit: Annotated[
-        str | None,
-        typer.Option(metavar="s|ms|us", rich_help_panel=COLUMNS, help="What times that are numbers count since 1970."),
-    ] = None
-    label: Annotated[str | None, typer.Option(metavar="COLUMN", rich_help_panel=COLUMNS, help="The outcome.")] = None
-    weight: Annotated[
-        str | None, typer.Option(metavar="COLUMN", rich_help_panel=COLUMNS, help="The weight of each example.")
-    ] = None
-    outcome: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", rich_help_panel=COLUMNS, help="Which outcome the file holds, where the system has several."
-        ),
-    ] = None
+    time: TimeColumn = None
+    outcome_time: OutcomeTimeColumn = None
+    tz: Zone = None
+    unit: Unit = None
+    label: LabelColumn = None
+    weight: WeightColumn = None
+    outcome: OutcomeName = None
     json: JsonFlag = False
 
 
@@ -151,15 +142,7 @@ def _from_file(options: AblateOptions, console: Console) -> Ablation:
     if options.system is None or options.file is None:
         raise UsageWrong("give a system file and a file of rows: flyball ablate SYSTEM FILE; or --state DIR")
     path, system = existing(options.file, "file"), load_system(existing(options.system, "system file"))
-    given = FileOptions(
-        time=options.time,
-        tz=options.tz,
-        unit=options.unit,
-        outcome_time=options.outcome_time,
-        label=options.label,
-        weight=options.weight,
-        outcome=options.outcome,
-    )
+    given = file_options(options)
     given.source(system.source)
     wanted = _wanted(options)
     compile_once(console)

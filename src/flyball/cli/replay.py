@@ -20,12 +20,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flyball.cli.columns import (
+    COLUMNS,
+    LabelColumn,
+    OutcomeName,
+    OutcomeTimeColumn,
+    TimeColumn,
+    Unit,
+    WeightColumn,
+    Zone,
+    file_options,
+)
 from flyball.cli.command import JsonFlag, UsageWrong, existing, fault_of, typed
 from flyball.cli.console import Console
 from flyball.cli.exit_code import ExitCode
 from flyball.cli.kernels import compile_once
 from flyball.cli.replay_output import replayed_json, show_replayed, write_report
-from flyball.run.file_options import FileOptions, OptionRefused
+from flyball.run.file_options import OptionRefused
 from flyball.run.file_replay import replay_file
 from flyball.run.log_replay import replay_log
 from flyball.system.load import load_system
@@ -35,7 +46,6 @@ if TYPE_CHECKING:
     from flyball.run.replayed import Replayed
     from flyball.system.system import System
 
-COLUMNS = "Columns and how they are read (instead of the system's source)"
 KEEP = "What is kept and shown"
 
 
@@ -54,39 +64,16 @@ class ReplayOptions:
             metavar="FILE", help="A table: CSV and its like, JSON lines, Parquet, Arrow, VW, libsvm, libffm."
         ),
     ] = None
-    time: Annotated[
-        str | None,
-        typer.Option(metavar="COLUMN", rich_help_panel=COLUMNS, help="When each prediction was asked for."),
-    ] = None
-    outcome_time: Annotated[
-        str | None,
-        typer.Option(
-            metavar="COLUMN",
-            rich_help_panel=COLUMNS,
-            help="When each outcome was known; without it, every outcome is known before the next row.",
-        ),
-    ] = None
-    tz: Annotated[
-        str | None,
-        typer.Option(metavar="ZONE", rich_help_panel=COLUMNS, help="The zone of times without an offset, such as UTC."),
-    ] = None
-    unit: Annotated[
-        str | None,
-        typer.Option(metavar="s|ms|us", rich_help_panel=COLUMNS, help="What times that are numbers count since 1970."),
-    ] = None
+    time: TimeColumn = None
+    outcome_time: OutcomeTimeColumn = None
+    tz: Zone = None
+    unit: Unit = None
     id: Annotated[str | None, typer.Option(metavar="COLUMN", rich_help_panel=COLUMNS, help="The predictions' ids.")] = (
         None
     )
-    label: Annotated[str | None, typer.Option(metavar="COLUMN", rich_help_panel=COLUMNS, help="The outcome.")] = None
-    weight: Annotated[
-        str | None, typer.Option(metavar="COLUMN", rich_help_panel=COLUMNS, help="The weight of each example.")
-    ] = None
-    outcome: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", rich_help_panel=COLUMNS, help="Which outcome the file holds, where the system has several."
-        ),
-    ] = None
+    label: LabelColumn = None
+    weight: WeightColumn = None
+    outcome: OutcomeName = None
     score_column: Annotated[
         str | None,
         typer.Option(metavar="COLUMN", rich_help_panel=COLUMNS, help="Scores given already, to compare with."),
@@ -170,17 +157,7 @@ def _replayed(options: ReplayOptions, console: Console) -> Replayed:
 
 
 def _from_file(path: Path, system: System, options: ReplayOptions, console: Console) -> Replayed:
-    given = FileOptions(
-        time=options.time,
-        tz=options.tz,
-        unit=options.unit,
-        id=options.id,
-        outcome_time=options.outcome_time,
-        label=options.label,
-        weight=options.weight,
-        score_column=options.score_column,
-        outcome=options.outcome,
-    )
+    given = file_options(options, id=options.id, score_column=options.score_column)
     try:
         given.source(system.source)
         given.outcome_of(system)

@@ -21,17 +21,25 @@ from typing import Annotated
 
 import typer
 
+from flyball.cli.columns import (
+    LabelColumn,
+    OutcomeName,
+    OutcomeTimeColumn,
+    TimeColumn,
+    Unit,
+    WeightColumn,
+    Zone,
+    file_options,
+)
 from flyball.cli.command import JsonFlag, SystemFile, UsageWrong, existing
 from flyball.cli.console import Console
 from flyball.cli.exit_code import ExitCode
 from flyball.cli.kernels import compile_once
 from flyball.cli.select_output import selection_json, show_selection
-from flyball.run.file_options import FileOptions, OptionRefused
+from flyball.run.file_options import OptionRefused
 from flyball.run.selection import select as choose
 from flyball.run.variant import AblationRefused
 from flyball.system.load import load_system
-
-COLUMNS = "Columns and how they are read (instead of the system's source)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,31 +57,13 @@ class SelectOptions:
         typer.Option(metavar="SHARE", help="By how much of it the loss may be higher: 0.1%, or 0.001."),
     ] = "0.1%"
     model: Annotated[str | None, typer.Option(metavar="NAME", help="Which model, where there are several.")] = None
-    time: Annotated[
-        str | None,
-        typer.Option(metavar="COLUMN", rich_help_panel=COLUMNS, help="When each prediction was asked for."),
-    ] = None
-    outcome_time: Annotated[
-        str | None, typer.Option(metavar="COLUMN", rich_help_panel=COLUMNS, help="When each outcome was known.")
-    ] = None
-    tz: Annotated[
-        str | None,
-        typer.Option(metavar="ZONE", rich_help_panel=COLUMNS, help="The zone of times without an offset, such as UTC."),
-    ] = None
-    unit: Annotated[
-        str | None,
-        typer.Option(metavar="s|ms|us", rich_help_panel=COLUMNS, help="What times that are numbers count since 1970."),
-    ] = None
-    label: Annotated[str | None, typer.Option(metavar="COLUMN", rich_help_panel=COLUMNS, help="The outcome.")] = None
-    weight: Annotated[
-        str | None, typer.Option(metavar="COLUMN", rich_help_panel=COLUMNS, help="The weight of each example.")
-    ] = None
-    outcome: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", rich_help_panel=COLUMNS, help="Which outcome the file holds, where the system has several."
-        ),
-    ] = None
+    time: TimeColumn = None
+    outcome_time: OutcomeTimeColumn = None
+    tz: Zone = None
+    unit: Unit = None
+    label: LabelColumn = None
+    weight: WeightColumn = None
+    outcome: OutcomeName = None
     json: JsonFlag = False
 
 
@@ -108,15 +98,7 @@ def select(options: SelectOptions) -> ExitCode:
     """
     console, budget = Console(json=options.json), share_of(options.budget)
     path, system = existing(options.file, "file"), load_system(existing(options.system, "system file"))
-    given = FileOptions(
-        time=options.time,
-        tz=options.tz,
-        unit=options.unit,
-        outcome_time=options.outcome_time,
-        label=options.label,
-        weight=options.weight,
-        outcome=options.outcome,
-    )
+    given = file_options(options)
     try:
         given.source(system.source)
         compile_once(console)

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 from flyball.learn.atomic import bits_of_float, float_of_bits
 from flyball.learn.kernel import inner
 from flyball.learn.loss import LARGEST_MARGIN, LOGISTIC, POISSON
-from flyball.learn.maths import INVERSE_LN2, LARGEST_EXPONENT, LN2_HIGH, LN2_LOW, log
+from flyball.learn.maths import (
+    INVERSE_LN2,
+    LARGEST_EXPONENT,
+    LN2_HIGH,
+    LN2_LOW,
+    artanh_series,
+    exp_series,
+    log,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,20 +39,7 @@ def wide_exp(x: float) -> float:
     shifted = x * INVERSE_LN2 + TO_WHOLE
     k = shifted - TO_WHOLE
     r = (x - k * LN2_HIGH) - k * LN2_LOW
-    s = 1.0 / 6227020800.0
-    s = s * r + 1.0 / 479001600.0
-    s = s * r + 1.0 / 39916800.0
-    s = s * r + 1.0 / 3628800.0
-    s = s * r + 1.0 / 362880.0
-    s = s * r + 1.0 / 40320.0
-    s = s * r + 1.0 / 5040.0
-    s = s * r + 1.0 / 720.0
-    s = s * r + 1.0 / 120.0
-    s = s * r + 1.0 / 24.0
-    s = s * r + 1.0 / 6.0
-    s = s * r + 0.5
-    s = s * r * r + r + 1.0
-    return float(s * float_of_bits((bits_of_float(shifted) + 1023) << 52))
+    return float(exp_series(r) * float_of_bits((bits_of_float(shifted) + 1023) << 52))
 
 
 @inner
@@ -52,18 +47,7 @@ def log_one_more(e: float) -> float:
     """ln(1 + e) for e from 0 to 1, within 1e-12: 2 artanh(s), s = e / (2 + e) <= 1/3, by its series to s^23."""
     s = e / (2.0 + e)
     q = s * s
-    t = 1.0 / 23.0
-    t = t * q + 1.0 / 21.0
-    t = t * q + 1.0 / 19.0
-    t = t * q + 1.0 / 17.0
-    t = t * q + 1.0 / 15.0
-    t = t * q + 1.0 / 13.0
-    t = t * q + 1.0 / 11.0
-    t = t * q + 1.0 / 9.0
-    t = t * q + 1.0 / 7.0
-    t = t * q + 0.2
-    t = t * q + 1.0 / 3.0
-    return 2.0 * s + 2.0 * s * q * t
+    return 2.0 * s + 2.0 * s * q * artanh_series(q)
 
 
 @inner

@@ -20,14 +20,8 @@ LARGEST_EXPONENT = 708.0
 
 
 @inner
-def exp(x: float) -> float:
-    """e to the power of x, within 1 ulp; x is cut to [-708, 708].
-
-    x = k ln 2 + r with |r| <= ln 2 / 2, and the Taylor series of e^r to degree 13, whose remainder is below 2^-57.
-    """
-    x = min(max(x, -LARGEST_EXPONENT), LARGEST_EXPONENT)
-    k = int(x * INVERSE_LN2 + (0.5 if x >= 0.0 else -0.5))
-    r = (x - k * LN2_HIGH) - k * LN2_LOW
+def exp_series(r: float) -> float:
+    """e to the power of r, |r| <= ln 2 / 2: the Taylor series to degree 13, whose remainder is below 2^-57."""
     s = 1.0 / 6227020800.0
     s = s * r + 1.0 / 479001600.0
     s = s * r + 1.0 / 39916800.0
@@ -40,8 +34,35 @@ def exp(x: float) -> float:
     s = s * r + 1.0 / 24.0
     s = s * r + 1.0 / 6.0
     s = s * r + 0.5
-    s = s * r * r + r + 1.0
-    return float(s * float_of_bits((k + 1023) << 52))
+    return s * r * r + r + 1.0
+
+
+@inner
+def artanh_series(q: float) -> float:
+    """(artanh(s) / s - 1) / q for q = s^2, s at most 1/3: its series to s^23."""
+    t = 1.0 / 23.0
+    t = t * q + 1.0 / 21.0
+    t = t * q + 1.0 / 19.0
+    t = t * q + 1.0 / 17.0
+    t = t * q + 1.0 / 15.0
+    t = t * q + 1.0 / 13.0
+    t = t * q + 1.0 / 11.0
+    t = t * q + 1.0 / 9.0
+    t = t * q + 1.0 / 7.0
+    t = t * q + 0.2
+    return t * q + 1.0 / 3.0
+
+
+@inner
+def exp(x: float) -> float:
+    """e to the power of x, within 1 ulp; x is cut to [-708, 708].
+
+    x = k ln 2 + r with |r| <= ln 2 / 2, and the Taylor series of e^r to degree 13, whose remainder is below 2^-57.
+    """
+    x = min(max(x, -LARGEST_EXPONENT), LARGEST_EXPONENT)
+    k = int(x * INVERSE_LN2 + (0.5 if x >= 0.0 else -0.5))
+    r = (x - k * LN2_HIGH) - k * LN2_LOW
+    return float(exp_series(r) * float_of_bits((k + 1023) << 52))
 
 
 @inner
@@ -59,17 +80,7 @@ def log(x: float) -> float:
     f = m - 1.0
     s = f / (m + 1.0)
     q = s * s
-    t = 1.0 / 23.0
-    t = t * q + 1.0 / 21.0
-    t = t * q + 1.0 / 19.0
-    t = t * q + 1.0 / 17.0
-    t = t * q + 1.0 / 15.0
-    t = t * q + 1.0 / 13.0
-    t = t * q + 1.0 / 11.0
-    t = t * q + 1.0 / 9.0
-    t = t * q + 1.0 / 7.0
-    t = t * q + 0.2
-    t = t * q + 1.0 / 3.0
+    t = artanh_series(q)
     return float(k * LN2_HIGH + (2.0 * s + (2.0 * s * q * t + k * LN2_LOW)))
 
 

@@ -52,8 +52,6 @@ FARTHEST = 1e100
 """And those of numbers here: their squares are finite."""
 STEEPEST = 2.0
 """An example of more weight moves the stacks as one of this weight does."""
-MOST_LANES = 24
-"""The header has room for so many."""
 MOST_PENDING = 16.0
 """So many probabilities of at least 1e-15 have a product that is a normal number."""
 TINY = 1e-300

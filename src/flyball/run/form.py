@@ -13,6 +13,7 @@ from flyball.learn.column import Column
 from flyball.learn.correction import correction_of
 from flyball.learn.encoder import BIAS_KEY, Encoder
 from flyball.learn.recipe import recipe_of
+from flyball.learn.sampling import in_the_sample
 from flyball.learn.slice_cells import cells_of_model
 from flyball.run.batch import Batch
 from flyball.system.canonical import fingerprint
@@ -90,8 +91,13 @@ class Form:
 
     def begin(self, table: Table) -> None:
         """Lets a table where nothing is learned answer the fallback, where there is one."""
-        if self.fallback is not None:
-            self.recipe.begin(table, BIAS_KEY, self.fallback / self.scale)
+        if self.fallback is None:
+            return
+        score, kept = self.fallback / self.scale, self.outcome.negatives_kept
+        if kept < 1.0:
+            # The fallback is of the world, what is learned of the sample; answers are put right by `correction`.
+            score = in_the_sample(score, kept)
+        self.recipe.begin(table, BIAS_KEY, score)
 
     def at(self, version: int) -> Form:
         """The same under another version: a definition that comes back is given a new one.
