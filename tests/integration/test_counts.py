@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
 import flyball as fb
+from flyball.run.log_replay import replay_log
 from flyball.system.mistake import SystemInvalid
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 COUNTRIES = {"DE": 2.0, "FR": 12.0, "US": 40.0}
 
@@ -31,6 +37,29 @@ def test_counts_are_learned_as_rates() -> None:
 
     assert first == pytest.approx(5.0, rel=1e-4)
     assert found == pytest.approx(COUNTRIES, rel=0.15)
+
+
+def test_counts_over_exposures_are_rates(tmp_path: Path) -> None:
+    """Orders of a part of a day: with its logarithm as offset, the answer for any part is the rate times the part.
+
+    What was logged is learned again to the same bits.
+    """
+    random, part = np.random.default_rng(4), fb.Input("log_days", float)
+    outcome = fb.Outcome("orders", int, loss="poisson")
+    model = fb.Model("orders", signals=[fb.Input("country", str)], outcome=outcome, fallback=5.0, offset=part)
+    with fb.open(fb.System("shop", owner="team:shop", models=[model]), tmp_path / "state") as fly:
+        for i in range(1_500):
+            country, days = list(COUNTRIES)[i % 3], float(random.uniform(0.05, 3.0))
+            fly.predict("orders", {"country": country, "log_days": np.log(days).item()}, id=f"r{i}")
+            fly.outcome(f"r{i}", int(random.poisson(COUNTRIES[country] * days)))
+        asked = [{"country": country, "log_days": np.log(0.5).item()} for country in COUNTRIES]
+        found = [fly.predict("orders", inputs).prediction for inputs in asked]
+        unsaid = fly.predict("orders", {"country": "DE"}).prediction
+        digest = fly.state.engine.digest()
+
+    assert found == pytest.approx([rate / 2.0 for rate in COUNTRIES.values()], rel=0.15)
+    assert unsaid == pytest.approx(COUNTRIES["DE"], rel=0.15)
+    assert replay_log(tmp_path / "state").state_digest == digest
 
 
 def test_a_count_below_0_is_refused() -> None:

@@ -101,7 +101,8 @@ def systems(draw: st.DrawFn) -> System:
     taken.append(Input("hour", int))
     calibrate = draw(st.sampled_from([None, True, [taken[-1]]]))
     learner = FTRL(l1=draw(st.integers(0, 3)))
-    model = Model("ctr", signals=taken, outcome=draw(outcomes()), learner=learner, calibrate=calibrate)
+    offset = draw(st.sampled_from([None, taken[-1]]))
+    model = Model("ctr", signals=taken, outcome=draw(outcomes()), learner=learner, calibrate=calibrate, offset=offset)
     return System("ads", owner=draw(owners), models=[model], source=draw(st.none() | sources))
 
 
@@ -191,7 +192,7 @@ FIELDS: dict[Any, tuple[str, ...]] = {
     Outcome: ("name", "type", "window", "if_silent", "counts_from", "learn", "reducer", "revision", "labels",
               "keep_silent", "negatives_kept", "scale", "owner", "description"),
     FTRL: ("alpha", "beta", "l1", "l2"),
-    Model: ("name", "signals", "outcome", "learner", "slice_by", "calibrate", "fallback", "deadline", "owner",
+    Model: ("name", "signals", "outcome", "learner", "slice_by", "calibrate", "offset", "fallback", "deadline", "owner",
             "description"),
     Source: ("time", "id", "outcome_time", "tz", "unit", "label", "weight", "delimiter", "quoted", "missing"),
     System: ("name", "models", "owner", "source", "description"),

@@ -36,7 +36,8 @@ class Prediction(_Body, frozen=True, tag="prediction"):
     `inputs` are the typed leaf values in the definition's order, `derived` the outputs of users' own functions in the
     definition's order, `unknown` inputs that no definition knows. `score` is the answer as served (a probability or a
     mean), never recomputed. `as_of` and `learned_through` are places in the log. `event_ts` and `ingest_ts` are the
-    record's.
+    record's. `said` is what each lane of a learner of several said, by which it is judged when the outcome comes
+    (`flyball.learn.lanes.Said`): float32, little endian; empty where there is one lane, or another answered.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Prediction(_Body, frozen=True, tag="prediction"):
     learned_through: int = 0
     derived: list[Leaf] = []
     unknown: dict[str, Leaf] = {}
+    said: bytes = b""
 
 
 class Outcome(_Body, frozen=True, tag="outcome"):

@@ -20,6 +20,7 @@ from flyball.learn.features import (
     text_keys,
 )
 from flyball.learn.grid import CROSSED, GRIDS
+from flyball.learn.offset import OFFSET_KEY
 from flyball.system.kind import Kind
 
 if TYPE_CHECKING:
@@ -153,9 +154,15 @@ class BulkEncoder:
         return columns
 
     def encode(self, leaves: Sequence[Column], derived: Sequence[Column], rows: int) -> Features:
-        """The features of all rows: the bias, then each signal's in the model's order."""
+        """The features of all rows, each as `Encoder.features` has it."""
         columns = self.evaluate(leaves, derived, rows)
         parts = [self._of(place, columns, crossed=False) for place in self.program.outputs]
+        offset = self.program.offset
+        if offset is not None:
+            column = columns[offset.place]
+            assert column is not None  # noqa: S101  # a cross, which has no column, is refused as an offset
+            added = np.where(column.missing, 0.0, numbers_of(column) / offset.unit)
+            parts.append(Features(np.arange(rows + 1), np.full(rows, OFFSET_KEY), added))
         return side_by_side(parts, BIAS_KEY, numbered=self.numbered)
 
     def _tokens(self, place: int, texts: Column) -> Column:

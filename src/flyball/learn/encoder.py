@@ -10,6 +10,7 @@ import numpy as np
 from flyball.learn.derivation import evaluator
 from flyball.learn.features import Features
 from flyball.learn.hash64 import text_key
+from flyball.learn.offset import OFFSET_KEY, added_by
 from flyball.learn.slots import ZERO_KEY
 from flyball.learn.writer import writer_of
 from flyball.system.function import bind
@@ -88,7 +89,10 @@ class Encoder:
         return values
 
     def features(self, values: Sequence[Value]) -> Features:
-        """The features of one row, from the values of all nodes: the bias, then each signal's in the model's order."""
+        """The features of one row, from the values of all nodes: the bias, then each signal's in the model's order.
+
+        The offset stands last, where the model has one.
+        """
         keys, shares = self.pairs(values)
         starts = np.array([0, len(keys)], dtype=np.int64)
         return Features(starts, np.array(keys, dtype=np.uint64), np.array(shares))
@@ -98,6 +102,10 @@ class Encoder:
         keys, shares = [BIAS_KEY], [1.0]
         for write in self._writers:
             write(values, keys, shares)
+        offset = self.program.offset
+        if offset is not None:
+            keys.append(int(OFFSET_KEY))
+            shares.append(added_by(offset, values))
         if 0 in keys:
             keys = [key if key != 0 else ZERO_KEY for key in keys]
         return keys, shares

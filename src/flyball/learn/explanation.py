@@ -9,7 +9,8 @@ import numpy as np
 
 from flyball.learn.encoder import BIAS_KEY
 from flyball.learn.mixture import STACKS, mixture_of
-from flyball.learn.names import BIAS, names_of
+from flyball.learn.names import BIAS, OFFSET, names_of
+from flyball.learn.offset import OFFSET_KEY, added_by
 from flyball.learn.writer import writer_of
 
 if TYPE_CHECKING:
@@ -176,6 +177,11 @@ def explain(recipe: Recipe, table: Table, program: Program, values: Sequence[Val
             signals, names, shares, weights.tolist(), squares.tolist(), rates.tolist(), known, strict=True
         )
     ]
+    if program.offset is not None:
+        added = added_by(program.offset, values)
+        keys.append(int(OFFSET_KEY))
+        shares.append(added)
+        parts.append(_offset(program.nodes[program.offset.place].name, added))
     score = recipe.score(table.words, np.array(keys, dtype=np.uint64), np.array(shares), len(keys))
     return Explanation(
         prediction=float(score),
@@ -183,6 +189,11 @@ def explain(recipe: Recipe, table: Table, program: Program, values: Sequence[Val
         uncertainty=sum(part.rate * abs(part.value) for part in parts),
         parts=tuple(sorted(parts, key=lambda part: -abs(part.brings))),
     )
+
+
+def _offset(signal: str, added: float) -> Part:
+    """What is not learned has a coefficient of 1, and nothing moves it."""
+    return Part(signal=signal, name=OFFSET, value=added, weight=1.0, brings=added, squares=0.0, rate=0.0, known=True)
 
 
 def coefficients(recipe: Recipe, table: Table, keys: Sequence[int]) -> tuple[Floats, Floats, Floats, list[bool]]:

@@ -12,6 +12,7 @@ from flyball.learn.export_lines import View, add_exported, view_of
 from flyball.learn.kernel import kernel
 from flyball.learn.loss import KINDS, answer
 from flyball.learn.mixture import STACKS, blend, mixture_of, recall
+from flyball.learn.offset import end_of, offset_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,13 +48,14 @@ def score_exported(
         values: theirs.
         count: how many of them count.
     """
-    margins = np.empty(lanes)
-    add_exported(view, keys[:count], values[:count], margins)
+    margins, last = np.empty(lanes), end_of(keys, 0, count)
+    add_exported(view, keys[:last], values[:last], margins)
+    offset = offset_of(values, last, count)
     if lanes == 1:
-        return answer(margins[0], kind) * scale
+        return answer(margins[0] + offset, kind) * scale
     mixed = mixture_of(lanes)
     recall(mixture, mixed)
-    return blend(mixed, margins, np.empty(lanes + STACKS), kind) * scale
+    return blend(mixed, margins, offset, np.empty(lanes + STACKS), kind) * scale
 
 
 @kernel

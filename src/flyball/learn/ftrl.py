@@ -18,6 +18,7 @@ from flyball.learn.atomic import load, load_acquire, store
 from flyball.learn.kernel import inner, kernel
 from flyball.learn.loss import answer
 from flyball.learn.mark import mark, touched_base
+from flyball.learn.offset import end_of, offset_of
 from flyball.learn.pair import n_of, pack, z_of
 from flyball.learn.place import frame_of, hint, seek
 from flyball.learn.seeker import MASK, Seeker, advance, begin, seeker_of, settle, take
@@ -58,11 +59,12 @@ def margin_of(words: Words, hyper: Floats, keys: Words, values: Floats, start: i
     used again, the sum is formed again; what a writer that died had begun is no reason to.
     """
     alpha, beta_l2, l1 = hyper[0], hyper[1] + hyper[0] * hyper[3], hyper[2]
+    learned = end_of(keys, start, end)
     while True:
         before = load_acquire(words, AT_GENERATION)
         frame = frame_of(words)
-        total = 0.0
-        for j in range(start, end):
+        total = offset_of(values, learned, end)
+        for j in range(start, learned):
             at = seek(words, frame, keys[j])
             # Acquired, so that the generation below is not read before.
             if load_acquire(words, at) == keys[j]:
@@ -214,7 +216,8 @@ def run_steps(words: Words, hyper: Floats, kind: int, steps: Steps, seeker: Seek
     begin(words, starts, steps.keys, seeker)
     for i in range(len(starts) - 1):
         start, end, here = starts[i], starts[i + 1], i & MASK
-        keys, values = steps.keys[start:end], steps.values[start:end]
+        last = end_of(steps.keys, start, end)
+        keys, values = steps.keys[start:last], steps.values[start:last]
         pairs, learns = desk.pairs[: end - start], steps.todo[i] & LEARN != 0
         settle(words, starts, steps.keys, i, seeker)
         if learns and not take(words, starts, steps.keys, i, seeker):
@@ -224,7 +227,7 @@ def run_steps(words: Words, hyper: Floats, kind: int, steps: Steps, seeker: Seek
             for k in range(seeker.counts[here]):
                 pairs[seeker.left[here, k]] = uint64(0)
         weigh(pairs, hyper, desk.roots, desk.held)
-        margin = 0.0
+        margin = offset_of(steps.values, last, end)
         for j in range(len(values)):
             margin += desk.held[j] * values[j]
         p = answer(margin, kind)
@@ -233,7 +236,7 @@ def run_steps(words: Words, hyper: Floats, kind: int, steps: Steps, seeker: Seek
         if learns:
             slope = labels[i, 1] * (p - labels[i, 0]) - labels[i, 3] * (p - labels[i, 2])
             step(hyper, slope, steps.noises[i], keys, values, desk)
-            write_back(words, seeker.at[here], pairs)
+            write_back(words, seeker.at[here], pairs[: len(keys)])
     return len(starts) - 1
 
 

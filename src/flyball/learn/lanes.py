@@ -21,15 +21,16 @@ import numpy as np
 
 from flyball.learn.arena import AT_GENERATION
 from flyball.learn.atomic import load, load_acquire, single_of_bits, store
-from flyball.learn.ftrl import AHEAD, LARGEST, LEARN, Steps, ask, longest, weight
+from flyball.learn.ftrl import AHEAD, LARGEST, LEARN, PREDICT, Steps, ask, longest, weight
 from flyball.learn.kernel import inner, kernel
 from flyball.learn.loss import SQUARED
 from flyball.learn.mark import mark, touched_base
 from flyball.learn.mixture import STACKS, Mixture, blend, judge, mixture_of, recall, retain
+from flyball.learn.offset import end_of, offset_of
 from flyball.learn.pair import n_of, pack, z_of
 from flyball.learn.place import frame_of, seek
 from flyball.learn.seeker import MASK, Seeker, advance, begin, seeker_of, settle, take
-from flyball.learn.word import float64, uint32, uint64
+from flyball.learn.word import float32, float64, uint32, uint64
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     Words = NDArray[Any]
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
-    Flags = NDArray[np.uint8]
+    Singles = NDArray[np.float32]
 
 
 class Bench(NamedTuple):
@@ -61,6 +62,31 @@ class Bench(NamedTuple):
     held: NDArray[np.float64]
     margins: NDArray[np.float64]
     answers: NDArray[np.float64]
+
+
+class Said(NamedTuple):
+    """What was said when predictions were asked that are learned from now, or are asked now.
+
+    Attributes:
+        rows: shape (steps,), for each step the row of its prediction in `told`; -1 where nothing was noted.
+        told: shape (predictions, lanes + 1), float32: the margin of each lane, and how many examples had been learned
+            when it said so; NaN where that is not known.
+
+    >>> nothing_said(2, 5).told.shape
+    (0, 6)
+    """
+
+    rows: NDArray[np.int64]
+    told: NDArray[np.float32]
+
+
+def nothing_said(steps: int, lanes: int) -> Said:
+    """For so many steps: lanes are judged by what they say when they learn.
+
+    >>> nothing_said(2, 5).rows.tolist()
+    [-1, -1]
+    """
+    return Said(np.full(steps, -1, dtype=np.int64), np.empty((0, lanes + 1), dtype=np.float32))
 
 
 @kernel
@@ -108,10 +134,10 @@ def weigh_rows(hyper: Floats, count: int, bench: Bench) -> None:
 
 
 @inner
-def sum_rows(values: Floats, offset: float, bench: Bench) -> None:
+def sum_rows(values: Floats, bench: Bench) -> None:
     """The margin of each lane, summed in the order of the features."""
     for lane in range(len(bench.margins)):
-        held, total = bench.held[lane], offset
+        held, total = bench.held[lane], 0.0
         for j in range(len(values)):
             total += held[j] * values[j]
         bench.margins[lane] = total
@@ -178,39 +204,54 @@ def mark_rows(words: Words, at: Integers, count: int) -> None:
         mark(words, touched, (at[j] - frame.segments) >> frame.width_bits)
 
 
+@inner
+def note(told: Singles, margins: Floats, mixture: Mixture) -> None:
+    """Notes what is said."""
+    for lane in range(len(margins)):
+        told[lane] = margins[lane]
+    told[len(margins)] = mixture.learned[0]
+
+
+@inner
+def trust_of(told: Singles, mixture: Mixture) -> float:
+    """How much what was said counts; 1 where nothing was learned since, so that the same would be said now."""
+    since = float64(float32(mixture.learned[0])) - float64(told[len(told) - 1])
+    # What was said before a model was rewound may be of more examples than it has now; NaN is no greater than 0.
+    return float64(1.0 / np.sqrt(np.sqrt(1.0 + abs(since)))) if abs(since) > 0.0 else 1.0
+
+
+@inner
+def remember(told: Singles, margins: Floats) -> None:
+    """Takes the margins that were said in the place of those of now."""
+    for lane in range(len(margins)):
+        margins[lane] = told[lane]
+
+
 @kernel
-def run(
-    words: Words,
-    hyper: Floats,
-    kind: int,
-    starts: Integers,
-    keys: Words,
-    values: Floats,
-    todo: Flags,
-    labels: Floats,
-    noises: Words,
-    scores: Floats,
-) -> int:
-    """As `flyball.learn.ftrl.run`, with `hyper` of shape (lanes, 4): alpha, beta, l1 and l2 of each."""
-    most, lanes = longest(starts), len(hyper)
-    steps = Steps(starts, keys, values, todo, labels, noises, scores)
+def run(words: Words, hyper: Floats, kind: int, steps: Steps, said: Said) -> int:
+    """As `flyball.learn.ftrl.run`, with `hyper` of shape (lanes, 4): alpha, beta, l1 and l2 of each.
+
+    A step that predicts notes what is said, one that learns is judged by it.
+    """
+    most, lanes = longest(steps.starts), len(hyper)
     mixture = mixture_of(lanes)
     recall(words, mixture)
-    done = run_steps(words, hyper, kind, steps, seeker_of(most), bench_of(most, lanes), mixture)
+    done = run_steps(words, hyper, kind, steps, said, seeker_of(most), bench_of(most, lanes), mixture)
     retain(words, mixture)
     return done
 
 
 @inner
 def run_steps(
-    words: Words, hyper: Floats, kind: int, steps: Steps, seeker: Seeker, bench: Bench, mixture: Mixture
+    words: Words, hyper: Floats, kind: int, steps: Steps, said: Said, seeker: Seeker, bench: Bench, mixture: Mixture
 ) -> int:
     """`run`, given the room that it needs."""
     starts = steps.starts
     begin(words, starts, steps.keys, seeker)
     for i in range(len(starts) - 1):
         start, end, here = starts[i], starts[i + 1], i & MASK
-        keys, values = steps.keys[start:end], steps.values[start:end]
+        last = end_of(steps.keys, start, end)
+        keys, values, offset = steps.keys[start:last], steps.values[start:last], offset_of(steps.values, last, end)
         learns = steps.todo[i] & LEARN != 0
         settle(words, starts, steps.keys, i, seeker)
         if learns and not take(words, starts, steps.keys, i, seeker):
@@ -220,15 +261,23 @@ def run_steps(
             for k in range(seeker.counts[here]):
                 forget_row(bench, seeker.left[here, k])
         weigh_rows(hyper, len(keys), bench)
-        sum_rows(values, 0.0, bench)
-        served = blend(mixture, bench.margins, bench.answers, kind)
+        sum_rows(values, bench)
+        served = blend(mixture, bench.margins, offset, bench.answers, kind)
         steps.scores[i] = served
+        if steps.todo[i] & PREDICT != 0 and said.rows[i] >= 0:
+            note(said.told[said.rows[i]], bench.margins, mixture)
         advance(words, starts, steps.keys, i, seeker)
         if learns:
             step_rows(hyper, served, steps.labels[i], kind, values, bench)
             pack_rows(words, seeker.at[here], steps.noises[i], keys, bench)
             mark_rows(words, seeker.at[here], len(keys))
-            judge(mixture, bench.margins, bench.answers, served, steps.labels[i], kind)
+            trust = 1.0
+            if said.rows[i] >= 0:
+                trust = trust_of(said.told[said.rows[i]], mixture)
+            if trust < 1.0:
+                remember(said.told[said.rows[i]], bench.margins)
+                served = blend(mixture, bench.margins, offset, bench.answers, kind)
+            judge(mixture, bench.margins, bench.answers, served, steps.labels[i], kind, trust)
     return len(starts) - 1
 
 
@@ -262,9 +311,10 @@ def served_of(
     words: Words, hyper: Floats, kind: int, keys: Words, values: Floats, bench: Bench, mixture: Mixture
 ) -> float:
     """The prediction for one example, nothing learned."""
-    add_margins(words, hyper, keys, values, bench.margins)
+    last = end_of(keys, 0, len(keys))
+    add_margins(words, hyper, keys[:last], values[:last], bench.margins)
     recall(words, mixture)
-    return blend(mixture, bench.margins, bench.answers, kind)
+    return blend(mixture, bench.margins, offset_of(values, last, len(keys)), bench.answers, kind)
 
 
 @kernel
@@ -282,8 +332,12 @@ def predict(
 
 
 @kernel
-def score_one(words: Words, hyper: Floats, kind: int, keys: Words, values: Floats, count: int) -> float:
-    """The prediction from the first `count` features. Safe while another process learns."""
+def score_one(words: Words, hyper: Floats, kind: int, keys: Words, values: Floats, count: int, told: Singles) -> float:
+    """The prediction from the first `count` features, and in `told` what is said. Safe while another process learns."""
     lanes = len(hyper)
     ask(words, keys, 0, count)
-    return served_of(words, hyper, kind, keys[:count], values[:count], bench_of(1, lanes), mixture_of(lanes))
+    bench, mixture = bench_of(1, lanes), mixture_of(lanes)
+    served = served_of(words, hyper, kind, keys[:count], values[:count], bench, mixture)
+    if len(told) > 0:
+        note(told, bench.margins, mixture)
+    return served

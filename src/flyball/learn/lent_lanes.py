@@ -88,13 +88,13 @@ def learn_lane_rows(
         locate_lent(block, bits, mine, later, room)
         fetch_rows(block, room.at, features, bench)
         weigh_rows(hyper, features, bench)
-        sum_rows(room.ones, 0.0, bench)
-        served = blend(mixture, bench.margins, bench.answers, kind)
+        sum_rows(room.ones, bench)
+        served = blend(mixture, bench.margins, 0.0, bench.answers, kind)
         told.scores[i] = served
         if told.known[i] != 0:
             label[0], label[1] = told.labels[i], told.weights[i]
             step_rows(hyper, served, label, kind, room.ones, bench)
             pack_rows(block, room.at, told.noises[i], room.keys, bench)
-            judge(mixture, bench.margins, bench.answers, served, label, kind)
+            judge(mixture, bench.margins, bench.answers, served, label, kind, 1.0)
             total += told.weights[i] * loss(served, told.labels[i], kind)
     return total

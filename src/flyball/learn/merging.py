@@ -120,6 +120,9 @@ def _common(recipe: Recipe, shards: Sequence[Table], base: Table | None) -> Word
     pending[0] = 0.0
     # A shard that has seen nothing has no opinion.
     rest = np.average([state[2 * size :] for state in states], axis=0, weights=weights)
+    # How many examples there were, behind shares and stacks.
+    learned = experts + STACKS * recipe.lanes
+    rest[learned] = sum(state[2 * size + learned] for state in states)
     center = shards[0].common.view(np.float64)[:1]
     return np.concatenate([center, np.maximum(sums, 0.0), pending, rest]).view(np.uint64)
 

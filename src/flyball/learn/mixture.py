@@ -14,7 +14,14 @@ Its state is kept in the header of the table, so that whoever reads the coeffici
     losses      | per expert, and last of what was served: the loss, with the same decay
     pending     | how many examples of weight 1 are not in there yet, and the products of their probabilities
     shares      | per expert: its posterior probability
-    stacks      | two rows, each per lane: the weights of its margin
+    stacks      | per stack a row, per lane: the weight of its margin
+    learned     | how many examples there were
+
+Outcomes may come long after they were foretold, many at once. So each expert is judged by what its lanes *said* when
+the prediction was asked, not by what they would say now; and since what was said meanwhile was said in the same
+ignorance, D examples later it counts for (1 + D)^-1/4 of an example that is told at once. (The regret of experts who
+are told late grows with the delay, and their rates are to be lowered by it: Joulani, Gyorgy and Szepesvari, ICML 2013.
+The exponent was measured: docs/decisions/014-no-knobs.md.)
 """
 
 from __future__ import annotations
@@ -28,7 +35,7 @@ from flyball.learn.atomic import bits_of_float, float_of_bits, load, store
 from flyball.learn.kernel import inner, kernel
 from flyball.learn.loss import LOGISTIC, POISSON, SMALLEST, SQUARED, answer, loss, margin_for
 from flyball.learn.maths import exp, log
-from flyball.learn.word import int64, uint64
+from flyball.learn.word import float32, float64, int64, uint64
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,7 +55,7 @@ MEMORY = 20_000.0
 """Losses are remembered for about so many examples."""
 WIDEST = 50.0
 """Margins of probabilities and of counts are cut here before they are weighed."""
-FARTHEST = 1e100
+FARTHEST = 1e30
 """And those of numbers here: their squares are finite."""
 STEEPEST = 2.0
 """An example of more weight moves the stacks as one of this weight does."""
@@ -68,6 +75,7 @@ class Mixture(NamedTuple):
             one logarithm for all of them.
         shares: shape (K,), K = lanes + STACKS.
         stacks: shape (STACKS, lanes).
+        learned: shape (1,).
 
     >>> mixture = mixture_of(4)
     >>> len(mixture.shares), mixture.stacks[:, 0].tolist()
@@ -79,6 +87,7 @@ class Mixture(NamedTuple):
     pending: NDArray[np.float64]
     shares: NDArray[np.float64]
     stacks: NDArray[np.float64]
+    learned: NDArray[np.float64]
 
 
 @kernel
@@ -90,7 +99,7 @@ def mixture_of(lanes: int) -> Mixture:
     shares, stacks = np.full(experts, 1.0 / experts), np.empty((STACKS, lanes))
     for i in range(STACKS):
         stacks[i] = BEGINNINGS[i] / lanes
-    return Mixture(np.zeros(1), np.zeros(experts + 2), pending, shares, stacks)
+    return Mixture(np.zeros(1), np.zeros(experts + 2), pending, shares, stacks, np.zeros(1))
 
 
 @inner
@@ -113,12 +122,14 @@ def write(words: Words, at: int, numbers: Floats) -> int:
 def recall(words: Words, mixture: Mixture) -> None:
     """Reads the state that the table holds; nothing where it holds none. Safe while another process learns."""
     at = read(words, int64(AT_MIXTURE), mixture.center)
-    if load(words, at) | load(words, at + len(mixture.sums)) == uint64(0):
+    experts = len(mixture.shares)
+    if load(words, at + 2 * len(mixture.sums) + experts + mixture.stacks.size) == uint64(0):
         return
-    at = read(words, at, mixture.sums)
-    at = read(words, read(words, at, mixture.pending), mixture.shares)
+    at = read(words, read(words, at, mixture.sums), mixture.pending)
+    at = read(words, at, mixture.shares)
     for i in range(STACKS):
         at = read(words, at, mixture.stacks[i])
+    read(words, at, mixture.learned)
 
 
 @inner
@@ -127,27 +138,39 @@ def retain(words: Words, mixture: Mixture) -> None:
 
     Nothing where nothing was learned: asking leaves no trace.
     """
-    if mixture.sums[0] == 0.0 and mixture.pending[0] == 0.0:
+    if mixture.learned[0] == 0.0:
         return
     at = write(words, write(words, int64(AT_MIXTURE), mixture.center), mixture.sums)
     at = write(words, write(words, at, mixture.pending), mixture.shares)
     for i in range(STACKS):
         at = write(words, at, mixture.stacks[i])
+    write(words, at, mixture.learned)
 
 
 @inner
-def blend(mixture: Mixture, margins: Floats, answers: Floats, kind: int) -> float:
-    """The prediction to be served, from the margins of the lanes; `answers` gets that of each expert."""
-    lanes, widest = len(margins), FARTHEST if kind == SQUARED else WIDEST
+def cut(margins: Floats, kind: int) -> None:
+    """Makes of the margins what a log holds of them: float32, and not too large to be weighed."""
+    widest = FARTHEST if kind == SQUARED else WIDEST
+    for lane in range(len(margins)):
+        margins[lane] = float64(float32(min(max(margins[lane], -widest), widest)))
+
+
+@inner
+def blend(mixture: Mixture, margins: Floats, offset: float, answers: Floats, kind: int) -> float:
+    """The prediction to be served, from the margins of the lanes, to which the offset is yet to be added.
+
+    `answers` gets that of each expert.
+    """
+    lanes = len(margins)
+    cut(margins, kind)
     for lane in range(lanes):
-        margins[lane] = min(max(margins[lane], -widest), widest)
-        answers[lane] = answer(margins[lane], kind)
+        answers[lane] = answer(margins[lane] + offset, kind)
     center = mixture.center[0]
     for i in range(STACKS):
         total = center
         for lane in range(lanes):
             total += mixture.stacks[i, lane] * (margins[lane] - center)
-        answers[lanes + i] = answer(total, kind)
+        answers[lanes + i] = answer(total + offset, kind)
     # A reader may have found shares of two moments, which need not sum to 1.
     whole, served = 0.0, 0.0
     for k in range(len(answers)):
@@ -184,25 +207,31 @@ def settle(mixture: Mixture) -> None:
 
 
 @inner
-def judge(mixture: Mixture, margins: Floats, answers: Floats, served: float, label: Floats, kind: int) -> None:
-    """Learns from one example, after `blend`: `label` is (value, weight, the value learned before, its weight)."""
-    pull(mixture, margins, answers, label, kind)
+def judge(
+    mixture: Mixture, margins: Floats, answers: Floats, served: float, label: Floats, kind: int, trust: float
+) -> None:
+    """Learns from one example, after `blend`: `label` is (value, weight, the value learned before, its weight).
+
+    `trust`, at most 1, is how much it counts.
+    """
+    pull(mixture, margins, answers, label, kind, trust)
+    mixture.learned[0] += 1.0
     if kind == LOGISTIC and label[1] == 1.0 and label[3] == 0.0:
-        judge_one(mixture, answers, served, label[0] > 0.5)
+        judge_one(mixture, answers, served, label[0] > 0.5, trust)
     else:
-        judge_weighted(mixture, answers, served, label, kind)
+        judge_weighted(mixture, answers, served, label, kind, trust)
 
 
 @inner
-def judge_one(mixture: Mixture, answers: Floats, served: float, yes: bool) -> None:
-    """Bayes' rule: each share times the probability that the expert gave to what happened."""
+def judge_one(mixture: Mixture, answers: Floats, served: float, yes: bool, trust: float) -> None:
+    """Bayes' rule: each share times the probability that the expert gave to what happened, to the power of `trust`."""
     whole, experts = 0.0, len(answers)
     for k in range(experts + 1):
         p = min(max(answers[k] if k < experts else served, SMALLEST), 1.0 - SMALLEST)
         likely = p if yes else 1.0 - p
         mixture.pending[k + 1] *= likely
         if k < experts:
-            mixture.shares[k] *= likely
+            mixture.shares[k] *= likely if trust == 1.0 else exp(trust * log(likely))
             whole += mixture.shares[k]
     mixture.pending[0] += 1.0
     hand_round(mixture, whole)
@@ -220,9 +249,9 @@ def hand_round(mixture: Mixture, whole: float) -> None:
 
 
 @inner
-def judge_weighted(mixture: Mixture, answers: Floats, served: float, label: Floats, kind: int) -> None:
+def judge_weighted(mixture: Mixture, answers: Floats, served: float, label: Floats, kind: int, trust: float) -> None:
     """The same for any loss and any weight: each share times e to minus the loss; `answers` is used up."""
-    experts, scale, least = len(answers), sharpness(mixture, kind), 0.0
+    experts, scale, least = len(answers), trust * sharpness(mixture, kind), 0.0
     for k in range(experts + 1):
         p = answers[k] if k < experts else served
         lost = label[1] * loss(p, label[0], kind)
@@ -241,20 +270,20 @@ def judge_weighted(mixture: Mixture, answers: Floats, served: float, label: Floa
 
 
 @inner
-def pull(mixture: Mixture, margins: Floats, answers: Floats, label: Floats, kind: int) -> None:
+def pull(mixture: Mixture, margins: Floats, answers: Floats, label: Floats, kind: int, trust: float) -> None:
     """One step of each stack down the gradient of its loss."""
     lanes, length, center = len(margins), 0.0, mixture.center[0]
     for lane in range(lanes):
         length += (margins[lane] - center) ** 2
     for i in range(STACKS):
-        p = answers[lanes + i]
+        p, rate = answers[lanes + i], trust * RATES[i]
         slope = label[1] * (p - label[0]) - label[3] * (p - label[2])
         if kind == LOGISTIC:
             # The curvature of log loss is at most a quarter: no step goes beyond the least loss of its example.
-            slope = min(max(slope, -STEEPEST), STEEPEST) / (1.0 + 0.25 * RATES[i] * length)
+            slope = min(max(slope, -STEEPEST), STEEPEST) / (1.0 + 0.25 * rate * length)
         else:
             # Normalised least mean squares (Nagumo and Noda 1967): steps of the size of what is predicted.
             curve = (1.0 + length) * (max(1.0, p) if kind == POISSON else 1.0)
             slope = min(label[1], STEEPEST) / max(label[1], SMALLEST) * slope / curve
         for lane in range(lanes):
-            mixture.stacks[i, lane] -= RATES[i] * slope * (margins[lane] - center)
+            mixture.stacks[i, lane] -= rate * slope * (margins[lane] - center)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from flyball.system.value import Value
 
 BIAS = "(bias)"
+OFFSET = "(offset)"
 """The name of the coordinate that every example has."""
 ABSENT = "(missing)"
 """What stands for a missing value."""

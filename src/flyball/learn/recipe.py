@@ -16,16 +16,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flyball.learn.features import Features
+    from flyball.learn.lanes import Said
     from flyball.system.learner import FTRL
 
     Words = NDArray[Any]
     Floats = NDArray[np.float64]
+    Singles = NDArray[np.float32]
 
 LANES = ((0.35, 0.01, 0.0), (8.0, 4.0, 0.3), (0.5, 0.1, 0.0), (0.02, 4.0, 0.0), (0.12, 1.0, 0.0))
 """alpha, beta and l1 of the lanes of a learner that is given no settings (docs/decisions/014-no-knobs.md)."""
 COUNT_LANES = ((0.05, 1.0, 0.0), (0.1, 1.0, 0.0), (0.2, 1.0, 0.0), (0.5, 1.0, 0.0), (0.02, 1.0, 0.0))
 """Those of counts, whose means are exponentials of what is learned."""
 
+UNNOTED = np.empty(0, dtype=np.float32)
+"""Where nobody asks what lanes say."""
 NO_LESS = 1e-4
 """No model begins nearer to certainty than that."""
 
@@ -120,6 +124,7 @@ class Recipe:
         labels: Floats,
         noises: Words,
         scores: Floats,
+        said: Said | None = None,
     ) -> int:
         """Predicts and learns rows in their order; how many were done before the table was full.
 
@@ -130,12 +135,14 @@ class Recipe:
             labels: shape (n, 4): value, weight, the value learned before for the same prediction, and its weight.
             noises: shape (n,), the random bits of the rounding.
             scores: shape (n,), gets the predictions before learning.
+            said: with several lanes, what was said when predictions were asked whose outcomes are learned later.
         """
         self.check(table.words)
-        rows = (features.starts, features.keys, features.values, todo, labels, noises, scores)
+        steps = ftrl.Steps(features.starts, features.keys, features.values, todo, labels, noises, scores)
         if self.lanes == 1:
-            return ftrl.run(table.words, self.hyper[0], self.kind, *rows)
-        return lanes.run(table.words, self.hyper, self.kind, *rows)
+            return ftrl.run(table.words, self.hyper[0], self.kind, *steps)
+        said = lanes.nothing_said(features.rows, self.lanes) if said is None else said
+        return lanes.run(table.words, self.hyper, self.kind, steps, said)
 
     def predict(self, words: Words, features: Features, scores: Floats) -> None:
         """The prediction of every row, nothing learned. Safe while another process learns."""
@@ -145,11 +152,24 @@ class Recipe:
         else:
             lanes.predict(words, self.hyper, self.kind, *rows)
 
-    def score(self, words: Words, keys: Words, values: Floats, count: int) -> float:
-        """The prediction from the first `count` features. Safe while another process learns."""
+    @property
+    def said(self) -> int:
+        """How many numbers of what lanes say are noted with a prediction (`flyball.learn.lanes.Said`)."""
+        return self.lanes + 1 if self.lanes > 1 else 0
+
+    def score(self, words: Words, keys: Words, values: Floats, count: int, told: Singles = UNNOTED) -> float:
+        """The prediction from the first `count` features. Safe while another process learns.
+
+        Args:
+            words: of the table.
+            keys: the features.
+            values: theirs.
+            count: how many of them count.
+            told: gets what is said, shape (`said`,), where it is to be noted.
+        """
         if self.lanes == 1:
             return ftrl.score_one(words, self.hyper[0], self.kind, keys, values, count)
-        return lanes.score_one(words, self.hyper, self.kind, keys, values, count)
+        return lanes.score_one(words, self.hyper, self.kind, keys, values, count, told)
 
     def learn_lent(
         self,

@@ -32,7 +32,8 @@ class Batch:
     answers as served (NaN until given), `event_ts` microseconds UTC, `slices` the numbers of their cells there, shape
     (n, dimensions); before a board has numbered them, places in `labels`, which has the texts of each dimension in the
     order in which they first appear. `cells` are those of `flyball.learn.slice_cells`, shape (n, cells of a row), where
-    the form calibrates; 0 in rows of forms that did not.
+    the form calibrates; 0 in rows of forms that did not. `said` is what lanes said (`flyball.learn.lanes.Said`), shape
+    (n, numbers of a row), NaN where it is not known; `None` where the learner has one lane.
 
     >>> none = np.empty(0)
     >>> Batch(board='v1', seqs=np.array([4, 9]), features=Features(np.zeros(3, int), none, none), scores=np.zeros(2),
@@ -48,6 +49,7 @@ class Batch:
     slices: NDArray[np.int32]
     labels: tuple[Sequence[str | None], ...] | None = None
     cells: Keys | None = None
+    said: NDArray[np.float32] | None = None
 
     def numbered(self, board: Board) -> Batch:
         """The same with the cells of the board on which it is scored; new texts get theirs there."""
@@ -78,7 +80,8 @@ class Batch:
         """The memory that it takes, nearly."""
         features = self.features
         arrays = (self.seqs, features.starts, features.keys, features.values, self.scores, self.event_ts, self.slices)
-        return sum(array.nbytes for array in arrays) + (0 if self.cells is None else self.cells.nbytes)
+        more = (array for array in (self.cells, self.said) if array is not None)
+        return sum(array.nbytes for array in (*arrays, *more))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,16 @@ class Found:
                 result[mine] = cells[self.rows[mine]]
         return result
 
+    def said(self, width: int) -> NDArray[np.float32]:
+        """What lanes said, shape (n, width); NaN where it is not known, or of another number of lanes."""
+        result = np.full((len(self.places), width), np.nan, dtype=np.float32)
+        for place in np.unique(self.places).tolist():
+            said = self.batches[place].said
+            if said is not None and said.shape[1] == width:
+                mine = self.places == place
+                result[mine] = said[self.rows[mine]]
+        return result
+
     def by_board(self) -> dict[str, NDArray[np.bool_]]:
         """For each board which of them are scored on it, shape (n,)."""
         names = sorted({batch.board for batch in self.batches})
@@ -140,11 +153,13 @@ class Found:
         """Those chosen by a mask or by their numbers."""
         return Found(self.batches, self.places[chosen], self.rows[chosen])
 
-    def set_scores(self, scores: NDArray[np.float64]) -> None:
-        """Puts the answers in."""
+    def answer(self, scores: NDArray[np.float64], said: NDArray[np.float32] | None) -> None:
+        """Puts the answers in, and what lanes said."""
         for place in np.unique(self.places).tolist():
-            mine = self.places == place
-            self.batches[place].scores[self.rows[mine]] = scores[mine]
+            mine, batch = self.places == place, self.batches[place]
+            batch.scores[self.rows[mine]] = scores[mine]
+            if batch.said is not None and said is not None:
+                batch.said[self.rows[mine]] = said[mine]
 
     def features(self) -> Features:
         """Their features, in this order."""
@@ -295,6 +310,7 @@ def numbered(batches: Sequence[Batch], board: Board) -> Batch:
         event_ts=whole.event_ts[order],
         slices=whole.slices[order],
         cells=None if whole.cells is None else whole.cells[order],
+        said=None if whole.said is None else whole.said[order],
     )
 
 
@@ -313,6 +329,7 @@ def _joined(before: Batch, last: Batch) -> Batch:
         event_ts=np.concatenate([before.event_ts, last.event_ts]),
         slices=np.concatenate([before.slices, last.slices]),
         cells=_joined_cells(before, last),
+        said=_joined_said(before, last),
     )
 
 
@@ -325,6 +342,18 @@ def _joined_cells(before: Batch, last: Batch) -> Keys | None:
     cells[: len(both[0]), : both[0].shape[1]] = both[0]
     cells[len(both[0]) :, : both[1].shape[1]] = both[1]
     return cells
+
+
+def _joined_said(before: Batch, last: Batch) -> NDArray[np.float32] | None:
+    """That of both; one of a learner of fewer lanes fills the rest of its rows with NaN."""
+    both = [b.said for b in (before, last) if b.said is not None]
+    if not both:
+        return None
+    said = np.full((len(before.seqs) + len(last.seqs), both[0].shape[1]), np.nan, dtype=np.float32)
+    for batch, start in ((before, 0), (last, len(before.seqs))):
+        if batch.said is not None and batch.said.shape[1] == said.shape[1]:
+            said[start : start + len(batch.seqs)] = batch.said
+    return said
 
 
 def _first(batch: Batch) -> int:

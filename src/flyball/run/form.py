@@ -139,6 +139,7 @@ class Form:
             slices=np.zeros((1, len(self._slices)), dtype=np.int32),
             labels=tuple([self._text(places, values)] for places in self._slices),
             cells=None if self._cells is None else self._cells.one(values)[None, :],
+            said=self._unsaid(1),
         )
 
     def many(
@@ -164,7 +165,12 @@ class Form:
             slices=slices,
             labels=tuple(labels),
             cells=None if self._cells is None else self._cells.many(columns, len(seqs)),
+            said=self._unsaid(len(seqs)),
         )
+
+    def _unsaid(self, rows: int) -> NDArray[np.float32] | None:
+        width = self.recipe.said
+        return np.full((rows, width), np.nan, dtype=np.float32) if width > 0 else None
 
     def derive(self, leaves: Sequence[Column], rows: int) -> list[Column]:
         """The columns of users' functions, called once for each row.
@@ -192,6 +198,10 @@ class Form:
         derived = [Column.of(node.kind, [body.derived[i] for body in bodies]) for i, node in enumerate(nodes)]
         batch = self.many(np.array(seqs, dtype=np.int64), np.array(event_ts, dtype=np.int64), leaves, derived)
         batch.scores[:] = [body.score for body in bodies]
+        if batch.said is not None:
+            for row, body in zip(batch.said, bodies, strict=True):
+                if len(body.said) == row.nbytes:
+                    row[:] = np.frombuffer(body.said, dtype="<f4")
         return batch
 
     @staticmethod

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from flyball.learn import ftrl
+from flyball.learn.lanes import Said
 from flyball.learn.sampling import weights_in_the_world
 from flyball.run.batch import Batch, Recent, numbered
 from flyball.watch.board import Board
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flyball.events.example import Example
+    from flyball.run.batch import Found
     from flyball.run.form import Form
     from flyball.watch.board import SliceCell
 
@@ -226,7 +228,8 @@ class LiveModel:
         todo = np.array(steps.todo, dtype=np.uint8)
         scores = np.empty(len(seqs), dtype=np.float64)
         self.table.preserve(features.keys)
-        done = self.form.recipe.run(self.table, features, todo=todo, labels=labels, noises=noises, scores=scores)
+        recipe, said = self.form.recipe, self._said(seqs, found)
+        done = recipe.run(self.table, features, todo=todo, labels=labels, noises=noises, scores=scores, said=said)
         correction = self.form.correction
         if correction is not None and done == len(seqs):
             cells = found.cells(self.form.cells)
@@ -235,7 +238,16 @@ class LiveModel:
             raise self.table.full()
         asked = np.flatnonzero(todo & ftrl.PREDICT)
         if len(asked) > 0:
-            found.only(asked).set_scores(scores[asked] * self.form.scale)
+            noted = None if said is None else said.told[said.rows[asked]]
+            found.only(asked).answer(scores[asked] * self.form.scale, noted)
+
+    def _said(self, seqs: Integers, found: Found) -> Said | None:
+        """What lanes said of these predictions; of those that are asked now they will say it."""
+        width = self.form.recipe.said
+        if width == 0:
+            return None
+        _, first, rows = np.unique(seqs, return_index=True, return_inverse=True)
+        return Said(rows.astype(np.int64), found.only(first).said(width))
 
     def _score(self, examples: Sequence[Example]) -> None:
         rows = np.repeat(np.arange(len(examples)), [1 + (e.scored is not None) for e in examples])

@@ -86,6 +86,7 @@ class Replay:
         self._ids = self._texts()
         self._seqs = np.full(rows.n, NOT_YET, dtype=np.int64)
         self._scores: dict[str, NDArray[np.float64]] = {}
+        self._said: dict[str, NDArray[np.float32]] = {}
         self._forms: list[Form] = []
         self._named = False
 
@@ -111,6 +112,7 @@ class Replay:
         # A sum or a mean has parts, which have names; a row has one part.
         self._named = any(form.outcome.reducer in {"sum", "mean"} for form in self._forms)
         self._scores = {form.model: np.full(self.rows.n, np.nan) for form in self._forms}
+        self._said = {form.model: np.full((self.rows.n, form.recipe.said), np.nan, "<f4") for form in self._forms}
         done = self._begin(target)
         total = len(self.schedule)
         for start in range(done, total, CHUNK):
@@ -119,7 +121,10 @@ class Replay:
             target.commit(entries, batches)
             for name, batch in batches.items():
                 # Where a target without a log finds them again.
-                self._scores[name][np.searchsorted(self._seqs, batch.seqs, side="right") - 1] = batch.scores
+                places = np.searchsorted(self._seqs, batch.seqs, side="right") - 1
+                self._scores[name][places] = batch.scores
+                if batch.said is not None:
+                    self._said[name][places] = batch.said
             if progress is not None:
                 progress(end, total)
         return total - done
@@ -245,7 +250,8 @@ class Replay:
             derived = form.derive(leaves, 1)
             [body] = self._predictions(form, np.array([seq]), row, leaves, derived, wanted=True)
             score, time = float(self._scores[form.model][row]), int(self.rows.event_ts[row])
-            records.append(Record(seq=seq, event_ts=time, ingest_ts=time, body=replace(body, score=score)))
+            body = replace(body, score=score, said=self._said[form.model][row].tobytes())
+            records.append(Record(seq=seq, event_ts=time, ingest_ts=time, body=body))
         return records
 
     def read(self, after: int = 0) -> Iterator[Record]:

@@ -364,11 +364,12 @@ def answered(records: Sequence[Record], batches: Mapping[str, Batch]) -> list[Re
     >>> answered([], {})
     []
     """
-    scores: dict[int, float] = {}
+    answers: dict[int, tuple[float, bytes]] = {}
     for batch in batches.values():
-        scores |= zip(batch.seqs.tolist(), batch.scores.tolist(), strict=True)
+        said = [b""] * len(batch.seqs) if batch.said is None else [row.tobytes() for row in batch.said.astype("<f4")]
+        answers |= zip(batch.seqs.tolist(), zip(batch.scores.tolist(), said, strict=True), strict=True)
     return [
-        replace(record, body=replace(record.body, score=scores[record.seq]))
+        replace(record, body=replace(record.body, score=answers[record.seq][0], said=answers[record.seq][1]))
         if isinstance(record.body, Prediction)
         else record
         for record in records

@@ -60,6 +60,9 @@ def single_variants(program: Program) -> tuple[Variant, ...]:
 
     Without a signal there is nothing to compute others from: a cross is left out with each signal that it is made of.
 
+    Raises:
+        AblationRefused: the model has an offset, which variants do not add.
+
     >>> from flyball.system.derivation import cross
     >>> from flyball.system.input import Input
     >>> from flyball.system.program import compile_program
@@ -67,6 +70,11 @@ def single_variants(program: Program) -> tuple[Variant, ...]:
     >>> [(v.name, sorted(v.outputs)) for v in single_variants(compile_program([to, day, cross(to, day)]))]
     [('to', [0, 2]), ('day', [1, 2]), ('cross(to, day)', [2])]
     """
+    if program.offset is not None:
+        name = program.nodes[program.offset.place].name
+        raise AblationRefused(
+            f"the model adds the offset {name!r}, and models without a signal are learned without it; leave out offset="
+        )
     cones = [cone_of(program, place) for place in program.outputs]
     found = []
     for place, node in enumerate(program.nodes):

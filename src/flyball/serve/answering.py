@@ -78,12 +78,12 @@ class Answering:
         predictor = question.predictor
         learned_through = self._vitals.learned_through
         values = self._values(question)
-        score = predictor.score(values)
+        score, said = predictor.score(values), predictor.said
         derived = predictor.derived(values) if predictor.functions else []
         if not isfinite(score):
             self._meter.not_finite(predictor.model)
             return self._instead(question, NOT_FINITE, derived)
-        return self._made(question, score, learned_through, derived)
+        return self._made(question, score, learned_through, derived, said=said)
 
     def _values(self, question: Question) -> list[Value]:
         try:
@@ -116,6 +116,7 @@ class Answering:
         derived: list[Leaf],
         *,
         reason: str | None = None,
+        said: bytes = b"",
     ) -> Answer:
         """Hands the prediction to the log, then answers."""
         predictor, leaves = question.predictor, question.taken.leaves
@@ -133,6 +134,7 @@ class Answering:
             learned_through=learned_through,
             derived=derived,
             unknown=question.taken.unknown,
+            said=said,
         )
         if self._channel.offer([(question.event_ts, body)]) is None:
             self._count_unlogged(model, version)
@@ -237,7 +239,7 @@ class Answering:
         if not isfinite(reply.score):
             self._meter.not_finite(predictor.model)
             return self._instead(question, NOT_FINITE, derived)
-        return self._made(question, reply.score, reply.learned_through, derived)
+        return self._made(question, reply.score, reply.learned_through, derived, said=reply.said)
 
     async def _ask(self, question: Question, asked: Known | Evaluate) -> Reply | None:
         """What the loop says; `None` where it did not say it in time."""

@@ -47,6 +47,7 @@ class Reply(msgspec.Struct, frozen=True):
     Args:
         found: for `Known`: the names and values of the inputs, in order, and the answer as it was logged.
         score: for `Evaluate` and a found `Known`: the answer.
+        said: for `Evaluate`: what lanes said, as `flyball.events.record.Prediction` has it.
         learned_through: up to which record the answer had learned.
         served_by: for a found `Known`: who had answered.
 
@@ -57,6 +58,7 @@ class Reply(msgspec.Struct, frozen=True):
     found: bool = False
     inputs: dict[str, Leaf] = {}
     score: float = 0.0
+    said: bytes = b""
     learned_through: int = 0
     served_by: str = "model"
 

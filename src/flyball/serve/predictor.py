@@ -82,9 +82,10 @@ class Predictor:
             bind(str(node.params["path"]), node.kind)
         self._recipe.check(words)
         self._words = words
+        self._told = np.empty(self._recipe.said, dtype="<f4")
         self._make_room(ROOM)
         # The kernel is compiled or loaded here, not at the first request.
-        self._recipe.score(words, self._keys, self._shares, 0)
+        self._recipe.score(words, self._keys, self._shares, 0, self._told)
         if self._correction is not None:
             self._correction.score(words, NO_CELLS, 0.5)
 
@@ -97,6 +98,11 @@ class Predictor:
         """What is logged of users' own functions, from the values of all nodes."""
         return [leaf_of(values[place]) for place in self.functions]
 
+    @property
+    def said(self) -> bytes:
+        """What lanes said when `score` was called last, to be logged with its answer."""
+        return self._told.tobytes()
+
     def score(self, values: Sequence[Value]) -> float:
         """The answer, from the values of all nodes as `evaluate` gave them."""
         keys, shares = self._encoder.pairs(values)
@@ -105,7 +111,7 @@ class Predictor:
             self._make_room(2 * count)
         self._keys[:count] = keys
         self._shares[:count] = shares
-        score = self._recipe.score(self._words, self._keys, self._shares, count) * self._scale
+        score = self._recipe.score(self._words, self._keys, self._shares, count, self._told) * self._scale
         if self._correction is None:
             return score
         cells = NO_CELLS if self._cells is None else self._cells.one(values)

@@ -107,6 +107,7 @@ def differences(name: str, old: Definition, new: Definition) -> Iterator[Change]
         yield _field(name, noun("model", name), "order of signals", *order, Effect.SAME)
     yield from _in_fields(name, noun("model", name), was, now, MODEL_FIELDS)
     yield from _in_slices(name, was, now, old, new)
+    yield from _in_offset(name, was, now, old, new)
     yield from _in_learner(name, was, now)
 
 
@@ -266,6 +267,18 @@ def _in_slices(name: str, was: ModelEntry, now: ModelEntry, old: Definition, new
                 subject = f"{what} {dimension!r} of {noun('model', name)}"
                 sentence = f"{subject} changes its meaning; its cells start anew, what was learned stays."
                 yield Change(model=name, subject=subject, old=None, new=None, effect=effect, sentence=sentence)
+
+
+def _in_offset(name: str, was: ModelEntry, now: ModelEntry, old: Definition, new: Definition) -> Iterator[Change]:
+    """Another offset, or one of another meaning: what was learned was learned beside it."""
+    before, after = _meaning(was.offset, old), _meaning(now.offset, new)
+    if before != after:
+        yield _field(name, noun("model", name), "offset", was.offset, now.offset, Effect.REFUSED)
+
+
+def _meaning(signal: str | None, definition: Definition) -> str | None:
+    """The semantic hash of a signal."""
+    return None if signal is None else compile_program([definition.signals[signal]]).nodes[-1].digest
 
 
 def _cuts(dimensions: Collection[tuple[str, ...]], definition: Definition) -> dict[str, list[str]]:

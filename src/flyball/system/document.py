@@ -118,6 +118,7 @@ class ModelEntry(Entry, frozen=True, kw_only=True):
     learner: LearnerEntry
     slice_by: tuple[tuple[str, ...], ...] = ()
     calibrate: tuple[tuple[str, ...], ...] | None = None
+    offset: str | None = None
     fallback: float | None = None
     deadline: str | None = None
     owner: str = ""
@@ -307,6 +308,7 @@ def _model_entry(model: Model) -> ModelEntry:
         learner=_copied(LearnerEntry, model.learner),
         slice_by=tuple(tuple(signal.name for signal in signals) for signals in model.slices),
         calibrate=calibrated_by if model.calibrated else None,
+        offset=None if model.offset is None else model.offset.name,
     )
 
 
@@ -338,6 +340,7 @@ def _model(name: str, entry: ModelEntry, signals: Mapping[str, Signal], outcomes
         "calibrate": None
         if entry.calibrate is None
         else [tuple(_named(signals, each, subject) for each in names) for names in entry.calibrate],
+        "offset": _named(signals, entry.offset, subject),
     }
     return Model(name, **_fields(entry, **instead))
 

@@ -29,6 +29,9 @@ class Model(Declared):
         slice_by: the dimensions by which it is watched: signals, or tuples of signals that are watched together.
         calibrate: `True` puts predictions right where answers show that they are too high or too low; dimensions, given
             as for `slice_by`, do so for each of their slices too. For outcomes of `bool`; off unless it is given.
+        offset: a number that is added to every prediction as it is, and never learned: to the logarithm of the odds
+            where the outcome is a `bool`, to that of the mean where it is a count (there: the logarithm of the
+            exposure), to the mean itself where it is a number. Where it is missing, 0 is added.
         fallback: the answer when there is no time for a better one; for `bool` a probability.
         deadline: how long an answer may take, such as "20ms".
         owner: who answers for it.
@@ -48,6 +51,7 @@ class Model(Declared):
     learner: FTRL = field(default_factory=FTRL)
     slice_by: Sequence[Signal | tuple[Signal, ...]] = ()
     calibrate: bool | Sequence[Signal | tuple[Signal, ...]] | None = None
+    offset: Signal | None = None
     fallback: float | None = None
     deadline: str | None = None
     owner: str = ""
@@ -91,8 +95,9 @@ class Model(Declared):
 
     @property
     def beside(self) -> tuple[Signal, ...]:
-        """The signals of all dimensions, which need not be signals of the model."""
-        return tuple(signal for signals in (*self.slices, *self.calibrated_by) for signal in signals)
+        """The offset, and the signals of all dimensions, which need not be signals of the model."""
+        offset = () if self.offset is None else (self.offset,)
+        return (*offset, *(signal for signals in (*self.slices, *self.calibrated_by) for signal in signals))
 
 
 def _dimensions(given: object) -> tuple[object, ...]:

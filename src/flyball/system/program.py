@@ -59,12 +59,29 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class Offset:
+    """What is added to the margin.
+
+    Args:
+        place: of the signal in the program.
+        unit: what it is divided by before.
+
+    >>> Offset(3, 2.0).unit
+    2.0
+    """
+
+    place: int
+    unit: float
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """Signals in the order in which they are computed.
 
     Args:
         nodes: each after its inputs.
         outputs: the places of the model's signals, in the model's order.
+        offset: what is added to the margin and not learned.
 
     >>> from flyball.system.input import Input
     >>> program = compile_program([Input("a", int) * 2.0])
@@ -74,6 +91,7 @@ class Program:
 
     nodes: tuple[Node, ...]
     outputs: tuple[int, ...]
+    offset: Offset | None = None
 
     @property
     def leaves(self) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, InitVar, dataclass
+from dataclasses import KW_ONLY, InitVar, dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from flyball.system.inspection.system import inspect
 from flyball.system.mistake import SystemInvalid, did_you_mean, one_of
 from flyball.system.model import Model
 from flyball.system.place import Declared, as_tuple, raw
-from flyball.system.program import Program, compile_program
+from flyball.system.program import Offset, Program, compile_program
 from flyball.system.signal import walk
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class System(Declared):
         raise FlyballError(f"no model is named {excerpt(name)}; accepted: {one_of(names)}; {hint}")
 
     def program(self, name: str) -> Program:
-        """The program of a model: its signals are the outputs, and the signals of its dimensions are computed too.
+        """The program of a model: its signals are the outputs, and its offset and dimensions are computed too.
 
         Args:
             name: the model's.
@@ -134,7 +134,12 @@ class System(Declared):
             FlyballError: there is no such model.
         """
         model = self.model(name)
-        return compile_program(model.signals, beside=model.beside)
+        program = compile_program(model.signals, beside=model.beside)
+        if model.offset is None:
+            return program
+        # Numbers are learned in units of the outcome's scale.
+        unit = model.outcome.scale if model.outcome.loss == "squared" else 1.0
+        return replace(program, offset=Offset(program.place(model.offset.name), unit))
 
 
 def _name(model: object) -> str:

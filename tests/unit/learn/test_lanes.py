@@ -9,6 +9,7 @@ import pytest
 
 from flyball.learn import ftrl
 from flyball.learn.features import Features
+from flyball.learn.lanes import Said
 from flyball.learn.loss import LOGISTIC, POISSON, SQUARED
 from flyball.learn.mixture import BEGINNINGS, MEMORY, RATES, SHARE, STACKS
 from flyball.learn.recipe import LANES, Recipe
@@ -82,39 +83,58 @@ class Reference:
         self.n: dict[int, float] = {}
         self.shares = np.full(lanes + STACKS, 1.0 / (lanes + STACKS))
         self.stacks = np.array([[begin / lanes] * lanes for begin in BEGINNINGS])
-        self.lost, self.weight = 0.0, 0.0
+        self.lost, self.weight, self.learned = 0.0, 0.0, 0
 
-    def step(self, keys: list[int], y: float) -> float:
-        """The prediction before the example is learned."""
-        kind, hyper = self.recipe.kind, self.recipe.hyper
-        alpha, beta, l1, l2 = hyper.T
-        z = np.array([self.z.get(key, np.zeros(len(hyper))) for key in keys])
+    def coefficients(self, keys: list[int]) -> tuple[Floats, Floats, Floats]:
+        """z, n and the coefficients of some features."""
+        alpha, beta, l1, l2 = self.recipe.hyper.T
+        z = np.array([self.z.get(key, np.zeros(len(alpha))) for key in keys])
         n = np.array([self.n.get(key, 0.0) for key in keys])
         shrunk = np.where(abs(z) <= l1, 0.0, z - np.sign(z) * l1)
-        held = -shrunk / ((beta + np.sqrt(n)[:, None]) / alpha + l2)
-        margins = np.clip(held.sum(0), -1e100 if kind == SQUARED else -50.0, 1e100 if kind == SQUARED else 50.0)
+        return z, n, -shrunk / ((beta + np.sqrt(n)[:, None]) / alpha + l2)
+
+    def say(self, keys: list[int]) -> Floats:
+        """The margin of each lane."""
+        widest = 1e30 if self.recipe.kind == SQUARED else 50.0
+        margins: Floats = np.clip(self.coefficients(keys)[2].sum(0), -widest, widest)
+        return margins
+
+    def blend(self, margins: Floats) -> tuple[Floats, float]:
+        """What each expert answers when the lanes say so, and what is served."""
+        kind = self.recipe.kind
         answers = np.array([answer_of(m, kind) for m in [*margins, *(self.stacks @ margins)]])
-        served = float(np.exp(self.shares @ np.log(answers)) if kind == POISSON else self.shares @ answers)
+        return answers, float(np.exp(self.shares @ np.log(answers)) if kind == POISSON else self.shares @ answers)
+
+    def step(self, keys: list[int], y: float, said: Floats | None = None, since: int = 0) -> float:
+        """The prediction before the example is learned, which was asked `since` examples ago, when lanes said so."""
+        kind, hyper = self.recipe.kind, self.recipe.hyper
+        alpha, margins = hyper.T[0], self.say(keys)
+        z, n, held = self.coefficients(keys)
+        answers, served = self.blend(margins)
         steepest = max(abs(p - y) for p in [served, *answers[: len(hyper)]]) if kind == SQUARED else served - y
         grown = n + steepest**2
         for j, key in enumerate(keys):
             slopes = answers[: len(hyper)] - y
             self.z[key] = z[j] + slopes - (np.sqrt(grown[j]) - np.sqrt(n[j])) / alpha * held[j]
             self.n[key] = grown[j]
-        self.judge(margins, answers, served, y)
+        if said is None:
+            self.judge(margins, answers, served, y, 1.0)
+        else:
+            self.judge(said, *self.blend(said), y, (1.0 + since) ** -0.25)
         return served
 
-    def judge(self, margins: Floats, answers: Floats, served: float, y: float) -> None:
+    def judge(self, margins: Floats, answers: Floats, served: float, y: float, trust: float) -> None:
         """The mixture's own learning."""
+        self.learned += 1
         kind = self.recipe.kind
         costs = np.array([cost_of(p, y, kind) for p in answers])
         mean = self.lost / self.weight if self.weight else 0.0
         scale = {LOGISTIC: 1.0, POISSON: 1.0 / max(1.0, 2.0 * mean), SQUARED: 0.5 / max(mean, 1e-12)}[kind]
-        posterior = self.shares * np.exp(-(scale if self.weight else 1.0) * (costs - costs.min()))
+        posterior = self.shares * np.exp(-trust * (scale if self.weight else 1.0) * (costs - costs.min()))
         self.shares = posterior / posterior.sum() * (1.0 - SHARE) + SHARE / len(posterior)
         self.lost += cost_of(served, y, kind) - self.lost / MEMORY
         self.weight += 1.0 - self.weight / MEMORY
-        for i, rate in enumerate(RATES):
+        for i, rate in enumerate(trust * np.array(RATES)):
             p = answer_of(float(self.stacks[i] @ margins), kind)
             length = margins @ margins
             curve = {LOGISTIC: 1.0 + 0.25 * rate * length, SQUARED: 1.0 + length, POISSON: (1.0 + length) * max(1.0, p)}
@@ -136,6 +156,59 @@ def test_predictions_are_those_of_the_definition(kind: int, lanes: int) -> None:
     # The losses of a moment ago set the scale of the shares where they are no log losses, so noise adds up there.
     tolerance = 2e-5 if kind == LOGISTIC else 2e-3
     assert np.abs(ours - theirs).max() < tolerance * max(1.0, float(np.abs(theirs).max()))
+
+
+@KINDS
+def test_lanes_are_judged_by_what_they_said(kind: int) -> None:
+    """Predictions first, outcomes up to 40 predictions later and in any order: the definition, in other words."""
+    recipe, random = recipe_of(kind), np.random.default_rng(5)
+    features, labels = some(600, kind)
+    times = np.concatenate([np.arange(600.0), np.arange(600) + random.uniform(0.1, 40.0, 600)])
+    order = np.argsort(times)
+    rows, told = order % 600, order >= 600
+    todo = np.where(told, ftrl.LEARN, ftrl.PREDICT).astype(np.uint8)
+    steps = Features(np.arange(1_201) * 6, features.keys.reshape(-1, 6)[rows].ravel(), np.ones(7_200))
+    columns = np.column_stack([labels[rows], np.ones(1_200), np.zeros(1_200), np.zeros(1_200)])
+    noises, scores = np.empty(1_200, dtype=np.uint64), np.empty(1_200)
+    ftrl.noise_of(np.arange(1_200), np.zeros(1_200, dtype=np.int64), noises)
+    said = Said(rows, np.full((600, recipe.said), np.nan, dtype=np.float32))
+    recipe.run(recipe.table(), steps, todo=todo, labels=columns, noises=noises, scores=scores, said=said)
+
+    reference = Reference(recipe)
+    keys, theirs = features.keys.reshape(-1, 6).tolist(), np.empty(1_200)
+    noted: dict[int, tuple[Floats, int]] = {}
+    for i, row in enumerate(rows.tolist()):
+        if told[i]:
+            margins, learned_then = noted[row]
+            theirs[i] = reference.step(keys[row], float(labels[row]), margins, reference.learned - learned_then)
+        else:
+            noted[row] = reference.say(keys[row]), reference.learned
+            theirs[i] = reference.blend(noted[row][0])[1]
+
+    tolerance = 2e-5 if kind == LOGISTIC else 2e-3
+    assert np.abs(scores - theirs).max() < tolerance * max(1.0, float(np.abs(theirs).max()))
+    margins = np.array([noted[row][0] for row in range(600)])
+    assert said.told[:, :-1] == pytest.approx(margins, abs=1e-2 if kind == LOGISTIC else 1e-1)
+    assert said.told[:, -1].tolist() == [noted[row][1] for row in range(600)]
+
+
+def test_what_was_said_is_as_good_as_noted_where_nothing_was_learned_since() -> None:
+    """Asked and told at once, or told next: the same bits, so that it does not matter how a log is cut into chunks."""
+    recipe = recipe_of()
+    features, labels = some(300, LOGISTIC)
+    together, apart = recipe.table(), recipe.table()
+    learned(together, recipe, features, labels)
+    one, noise, score = np.array([0, 6]), np.empty(1, dtype=np.uint64), np.empty(1)
+    for row, label in enumerate(labels.tolist()):
+        told = np.full((1, recipe.said), np.nan, dtype=np.float32)
+        mine = Features(one, features.keys[6 * row : 6 * row + 6], np.ones(6))
+        ftrl.noise_of(np.array([row]), np.zeros(1, dtype=np.int64), noise)
+        for todo in (ftrl.PREDICT, ftrl.LEARN):
+            said, columns = Said(np.zeros(1, dtype=np.int64), told), np.array([[label, 1.0, 0.0, 0.0]])
+            each = np.array([todo], dtype=np.uint8)
+            recipe.run(apart, mine, todo=each, labels=columns, noises=noise, scores=score, said=said)
+
+    assert apart.digest() == together.digest()
 
 
 @KINDS

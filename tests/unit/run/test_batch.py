@@ -94,7 +94,7 @@ def test_answers_are_put_in_where_they_belong() -> None:
     first, second = batch_of([1, 2, 3]), batch_of([5, 7])
     recent.add(first)
     recent.add(second)
-    recent.find(np.array([7, 2])).set_scores(np.array([0.7, 0.2]))
+    recent.find(np.array([7, 2])).answer(np.array([0.7, 0.2]), None)
 
     assert (first.scores.tolist(), second.scores.tolist()) == ([0.001, 0.2, 0.003], [0.005, 0.7])
 
@@ -118,7 +118,7 @@ def test_batches_of_one_are_merged_so_that_few_are_looked_through() -> None:
     recent = Recent(lambda seqs: [])
     for seq in range(1, 2_001):
         recent.add(replace(batch_of([seq]), scores=np.full(1, np.nan)))
-        recent.find(np.array([seq])).set_scores(np.array([seq / 1000]))
+        recent.find(np.array([seq])).answer(np.array([seq / 1000]), None)
     found = recent.find(np.arange(1, 2_001))
 
     assert len(found.batches) < 20

@@ -47,6 +47,7 @@ def test_a_prediction_is_handed_to_the_log_with_all_that_was_asked() -> None:
                 as_of=41,
                 learned_through=41,
                 unknown={"moon": "full"},
+                said=bytes(24),  # five lanes that have learned nothing say 0
             ),
         )
     ]

@@ -373,23 +373,3 @@ def test_a_slice_that_means_something_else_is_told() -> None:
         (SAME, f"slice {name!r} of model 'ctr'") for name in ("half", "part", "time")
     ]
     assert planned(old, new).versions == planned(old, old).versions
-
-
-def test_a_calibration_of_another_meaning_starts_anew_in_a_new_version() -> None:
-    """Answers change; the coefficients stay, and so do the calibrations of other dimensions."""
-    result = planned(
-        system(AD, calibrate=[AD, bucket(HOUR, width=6, name="part")]),
-        system(AD, calibrate=[AD, bucket(HOUR, width=8, name="part")]),
-    )
-
-    assert effects(result) == [("calibration 'part' of model 'ctr'", NEW)]
-    assert "its cells start anew, what was learned stays" in only(result).sentence
-    assert result.versions == {"ctr": 4}
-
-
-def test_a_signal_that_only_calibrates_is_computed_and_logged() -> None:
-    """It is a leaf of the program beside the model's own."""
-    defined = system(AD, calibrate=[HOUR])
-
-    assert [defined.program("ctr").nodes[place].name for place in defined.program("ctr").leaves] == ["ad_id", "hour"]
-    assert set(defined.signals) == {"ad_id", "hour"}

@@ -85,12 +85,11 @@ def evaluated(state: State, question: Evaluate) -> Reply | None:
             )
         ],
     )
-    scores = np.empty(1)
-    form.recipe.predict(model.table.words, batch.features, scores)
-    score = float(scores[0]) * form.scale
+    keys, said = batch.features.keys, np.empty(form.recipe.said, dtype="<f4")
+    score = form.recipe.score(model.table.words, keys, batch.features.values, len(keys), said) * form.scale
     if form.correction is not None:
         score = form.correction.score(model.table.words, NO_CELLS if batch.cells is None else batch.cells[0], score)
-    return Reply(found=True, score=score, learned_through=engine.seq)
+    return Reply(found=True, score=score, said=said.tobytes(), learned_through=engine.seq)
 
 
 def feed_of(loop: Loop, look: Look) -> Feed:

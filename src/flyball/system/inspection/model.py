@@ -47,6 +47,7 @@ def in_model(model: Model) -> Iterator[Mistake]:
         yield subject.mistake("learner-expected", learner, "a learner, such as FTRL(alpha=0.1)")
     yield from _in_slices(subject, "slice_by=", model.slice_by)
     yield from _in_calibration(subject, model)
+    yield from _in_offset(subject, model)
     yield from _in_fallback(subject, model)
     yield from _in_deadline(subject, model)
 
@@ -99,6 +100,18 @@ def _in_calibration(subject: Subject, model: Model) -> Iterator[Mistake]:
         accepted = "calibrate= where the outcome is a bool"
         yield subject.mistake("calibrate-number", f"outcome of {kind}", accepted, quoted=False)
     yield from _in_slices(subject, "calibrate=", given)
+
+
+def _in_offset(subject: Subject, model: Model) -> Iterator[Mistake]:
+    given, accepted = raw(model, "offset"), "offset= as a signal that is a number"
+    if given is None:
+        return
+    if not isinstance(given, Signal):
+        hint = "the signal itself, not its name" if isinstance(given, str) else "such as Input('exposure', float)"
+        yield subject.mistake("offset-expected", given, accepted, hint)
+    elif given.op in {"cross", "entity", "bucket"} or kind_or_none(given.type) not in {None, Kind.INT, Kind.FLOAT}:
+        shown = f"{given.op} {excerpt(str(given.name))} of {kind_or_none(given.type)}"
+        yield subject.mistake("offset-kind", shown, accepted, quoted=False)
 
 
 def _in_dimension(subject: Subject, field: str, signal: object) -> Iterator[Mistake]:

@@ -90,7 +90,8 @@ def _in_head(system: System) -> Iterator[Mistake]:
 def _used(model: Model) -> list[object]:
     """What stands where signals are expected, whether it is one or not."""
     dimensions = [*as_tuple(model.slice_by), *as_tuple(() if model.calibrate is None else model.calibrate)]
-    return [*model.signals, *(signal for dimension in dimensions for signal in as_tuple(dimension))]
+    offset = () if raw(model, "offset") is None else (model.offset,)
+    return [*model.signals, *offset, *(signal for dimension in dimensions for signal in as_tuple(dimension))]
 
 
 def _outcomes(models: Iterable[Model]) -> list[Outcome]:
