@@ -185,6 +185,11 @@ class Gate:
         return cls(words)
 
     @property
+    def closes(self) -> bool:
+        """Whether it refuses anything."""
+        return len(self.words) > 0
+
+    @property
     def memory_bytes(self) -> int:
         """What it takes when all of it has been written."""
         return self.words.nbytes

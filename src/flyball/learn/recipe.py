@@ -56,7 +56,7 @@ class Recipe:
         """A row of the table has 2 to this power words: the key, the first pair, and a word for two lanes more."""
         return (1 + self.lanes // 2).bit_length()
 
-    def table(self, *, shared: bool = False, max_segments: int = 8192) -> Table:
+    def table(self, *, shared: bool = False, max_segments: int | None = None) -> Table:
         """An empty table for what is learned so.
 
         >>> from flyball.system.learner import FTRL
@@ -133,6 +133,11 @@ class Recipe:
         """
         self.check(table.words)
         rows = (features.starts, features.keys, features.values, todo, labels, noises, scores)
+        if table.gate.closes:
+            steps = ftrl.Steps(*rows)
+            if self.lanes == 1:
+                return ftrl.run_gated(table.words, table.gate.words, self.hyper[0], self.kind, steps)
+            return lanes.run_gated(table.words, table.gate.words, self.hyper, self.kind, steps)
         if self.lanes == 1:
             return ftrl.run(table.words, self.hyper[0], self.kind, *rows)
         return lanes.run(table.words, self.hyper, self.kind, *rows)
