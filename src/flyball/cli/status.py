@@ -24,6 +24,7 @@ from flyball.cli.report.wording import seconds, whole
 from flyball.cli.running import view_running
 from flyball.events.tally import summed
 from flyball.learn.footprint import footprint
+from flyball.learn.gate import Gate
 from flyball.learn.recipe import recipe_of
 from flyball.run.state import StateRefused
 from flyball.run.state_view import view_state
@@ -101,9 +102,11 @@ def _features(view: StateView, model: str, running: RunningView | None) -> int |
 
 
 def _memory(view: StateView, model: str, features: int) -> int:
-    """The bytes that a model's table takes with so many coefficients."""
+    """The bytes that a model's table takes with so many coefficients, and its gate."""
     declared = view.system.model(model)
-    return footprint(keys=features, width_bits=recipe_of(declared.learner, declared.outcome.loss).width_bits).total
+    width_bits = recipe_of(declared.learner, declared.outcome.loss).width_bits
+    gate = Gate.of(declared.admission, declared.admission_keys).memory_bytes
+    return footprint(keys=features, width_bits=width_bits, gate=gate).total
 
 
 def _features_told(view: StateView, model: str, running: RunningView | None) -> str:

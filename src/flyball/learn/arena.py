@@ -39,6 +39,8 @@ AT_DIRECTORY = 5
 """Which half of the directory holds, and how many leading bits of a key it is indexed with: `place.directory_of`."""
 AT_WIDTH_BITS = 6
 """A row has 2 to this power words."""
+AT_EXPIRY = 7
+"""What expires now, for everybody (`flyball.learn.expiry`); 0 where nothing does."""
 
 AT_USED = 8
 """Segments ever taken. From here on the words change often and only the writer needs them: another cache line."""
@@ -50,6 +52,12 @@ AT_TOUCHED = 11
 """First word of the plane that marks what changes now."""
 AT_COPYING = 12
 """First word of the plane that marks what a snapshot has yet to copy; 0 while none is taken."""
+AT_EPOCH = 13
+"""The present epoch, where rows expire."""
+AT_SWEPT = 14
+"""How far rows that have expired have been taken out, in prefixes of keys, counted on from round to round."""
+AT_DUE = 15
+"""And how far that is due."""
 AT_MIXTURE = 64
 """Where a learner keeps what is not of one feature: `flyball.learn.mixture`. The rest of the header is its room."""
 

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flyball.learn.arena import AT_COPYING, AT_GENERATION
-from flyball.learn.atomic import bits_of_float, load_acquire, store
+from flyball.learn.arena import AT_COPYING, AT_EXPIRY, AT_GENERATION
+from flyball.learn.atomic import bits_of_float, load, load_acquire, store
 from flyball.learn.curve import (
     BINS,
     FEWEST,
@@ -33,6 +33,7 @@ from flyball.learn.curve import (
     mean_of,
     place_in,
 )
+from flyball.learn.expiry import stale, stamp_bits_in, stamped
 from flyball.learn.ftrl import LEARN
 from flyball.learn.growth import FULL, SPLIT
 from flyball.learn.kernel import inner, kernel
@@ -77,10 +78,11 @@ def key_of(cell: int, row: int) -> int:
 
 @inner
 def pair_of(words: Words, frame: Frame, key: int) -> int:
-    """The first pair of a key; 0 where the table does not hold it."""
-    at = seek(words, frame, key)
+    """The first pair of a key, without its stamp; 0 where the table does not hold it."""
+    at, present = seek(words, frame, key), load_acquire(words, AT_EXPIRY)
     # Acquired, so that a generation that is read later is not read before.
-    return load_acquire(words, at + 1) if load_acquire(words, at) == uint64(key) else uint64(0)
+    pair = load_acquire(words, at + 1) if load_acquire(words, at) == uint64(key) else uint64(0)
+    return uint64(0) if stale(pair, present) else pair & ~stamp_bits_in(present)
 
 
 @inner
@@ -140,7 +142,11 @@ def write(words: Words, key: int, first: float, second: float, noise: int) -> bo
         return False
     random = (uint64(noise) ^ uint64(key)) * uint64(0xD1342543DE82EF95)
     random ^= random >> uint64(32)
-    store(words, at + 1, pack(first, second, random))
+    pair = pack(first, second, random)
+    if load(words, AT_EXPIRY) != uint64(0):
+        # Curves stay: part of one would be none.
+        pair = stamped(pair, uint64(0), random)
+    store(words, at + 1, pair)
     frame = frame_of(words)
     mark(words, touched_base(words), (at - frame.segments) >> frame.width_bits)
     return True

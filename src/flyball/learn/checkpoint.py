@@ -25,6 +25,7 @@ from flyball.learn.checkpoint_file import (
     sync_directory,
     write_beside,
 )
+from flyball.learn.expiry import unexpired
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -35,6 +36,35 @@ if TYPE_CHECKING:
     Entries = tuple[NDArray[np.uint64], NDArray[np.uint64]]
 
 _NAME = re.compile(r"(?:base-(\d{20})|delta-(\d{20})-\d{20})(?:(?:\.\d+)?\.new)?")
+EXPIRY = "expiry "
+"""With the name of a table after it, the part that tells how long an epoch of it is, in microseconds, and which it is."""
+GATE = "gate "
+"""So the names of tables begin that hold what gates remember."""
+
+
+def still_held(
+    keys: NDArray[np.uint64], rows: NDArray[np.uint64], then: bytes | None, now: bytes | None
+) -> NDArray[np.bool_] | None:
+    """Which entries of an older file are still of use beside those of a newer one; `None`: all.
+
+    Those that have expired since are not, and would come to life again when their stamps come round. Where another
+    time holds after which they expire, the newer file has everything.
+
+    Args:
+        keys: of a table, in the older file.
+        rows: theirs.
+        then: the older file's part EXPIRY of the table.
+        now: the newer file's.
+
+    >>> one = np.array([(1 << 32) + 1], dtype=np.uint64)
+    >>> [still_held(one, one, b"225 0", now) for now in (b"225 16", b"225 17", None)]
+    [array([ True]), array([False]), array([False])]
+    """
+    if (then is None and now is None) or len(keys) == 0:
+        return None
+    if then is None or now is None or then.split()[0] != now.split()[0]:
+        return np.zeros(len(keys), dtype=np.bool_)
+    return unexpired(rows.reshape(len(keys), -1)[:, 0], int(then.split()[1]), int(now.split()[1]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,8 +264,12 @@ def _merge(state: Checkpoint | None, change: Checkpoint) -> Checkpoint:
     """The state after a change: the change's entries come later, so they win when all are written in order."""
     if state is None:
         return change
-    tables = dict(state.tables)
+    # A gate that is there no more was another one's predecessor.
+    tables = {name: entries for name, entries in state.tables.items() if not name.startswith(GATE)}
     for name, (keys, rows) in change.tables.items():
-        old_keys, old_rows = tables.get(name, (keys[:0], rows[:0]))
+        old_keys, old_rows = state.tables.get(name, (keys[:0], rows[:0]))
+        held = still_held(old_keys, old_rows, state.parts.get(EXPIRY + name), change.parts.get(EXPIRY + name))
+        if held is not None:
+            old_keys, old_rows = old_keys[held], old_rows.reshape(len(held), -1)[held].ravel()
         tables[name] = (np.concatenate([old_keys, keys]), np.concatenate([old_rows, rows]))
     return Checkpoint(seq=change.seq, tables=tables, parts=change.parts)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from flyball.learn.checkpoint import CheckpointStore, checkpoint_path
+from flyball.learn.checkpoint import EXPIRY, GATE, CheckpointStore, checkpoint_path, still_held
 from flyball.learn.checkpoint_file import Content, check_sections, mapped, no_room, read_sections
 
 if TYPE_CHECKING:
@@ -29,12 +29,18 @@ CHUNK = 1 << 20
 class Column(NamedTuple):
     """The entries of one table in one file: keys, and rows one after the other, without their keys.
 
+    Attributes:
+        then: where rows expire, when it is for the file (`flyball.learn.checkpoint.EXPIRY`).
+        now: when it is for the last file: what has expired by then is left out.
+
     >>> Column(np.array([1], np.uint64), np.array([2], np.uint64)).keys.tolist()
     [1]
     """
 
     keys: Words
     rows: Words
+    then: bytes | None = None
+    now: bytes | None = None
 
 
 def compact(directory: Path, *, at_once: int = AT_ONCE) -> int | None:
@@ -75,12 +81,19 @@ def compact(directory: Path, *, at_once: int = AT_ONCE) -> int | None:
         header, sections = read_sections(path)
         check_sections(path, header, sections)
         held = {(section.kind, section.name): data for section, data in sections}
+        # A gate that the file has no more was another one's predecessor.
+        tables = {name: found for name, found in tables.items() if not name.startswith(GATE) or ("keys", name) in held}
         for kind, name in held:
             if kind == "keys":
                 columns = (np.frombuffer(held[each, name], dtype=np.uint64) for each in ("keys", "rows"))
-                tables.setdefault(name, []).append(Column(*columns))
+                when = held.get(("part", EXPIRY + name))
+                tables.setdefault(name, []).append(Column(*columns, None if when is None else bytes(when)))
         parts = [Content("part", name, [data]) for (kind, name), data in held.items() if kind == "part"]
         seq = header.seq
+    last = {name: bytes(data) for kind, name, data in ((*key, held[key]) for key in held) if kind == "part"}
+    tables = {
+        name: [column._replace(now=last.get(EXPIRY + name)) for column in found] for name, found in tables.items()
+    }
     beside = [directory / f"merged-{kind}.new" for kind in ("keys", "rows")]
     try:
         with no_room(checkpoint_path(directory, seq, 0), beside[0]):
@@ -147,6 +160,8 @@ def _lot(columns: Sequence[Column], first: np.uint64, last: np.uint64, shift: np
             part = column.keys[start : start + CHUNK]
             prefixes = part >> shift
             mine = np.flatnonzero((prefixes >= first) & (prefixes <= last))
+            alive = still_held(part[mine], held[start : start + CHUNK][mine].ravel(), column.then, column.now)
+            mine = mine if alive is None else mine[alive]
             keys.append(part[mine])
             rows.append(held[start : start + CHUNK][mine])
     # Backwards, so that the first of equal keys, which is what `unique` names, is the one that came last.

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from flyball.learn.bias import BIAS_KEY
 from flyball.learn.derivation import evaluator
 from flyball.learn.features import Features
-from flyball.learn.hash64 import text_key
 from flyball.learn.offset import OFFSET_KEY, added_by
 from flyball.learn.slots import ZERO_KEY
 from flyball.learn.writer import writer_of
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from flyball.system.program import Node, Program
     from flyball.system.value import Value
 
-BIAS_KEY = text_key("bias", 0)
-"""The key of the coordinate that every example has, first, with value 1."""
+__all__ = ["BIAS_KEY", "Encoder"]
 
 
 def _call(node: Node) -> Callable[[Sequence[Value]], Value]:

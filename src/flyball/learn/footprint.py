@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from flyball.learn.arena import HEADER_WORDS, HUGE_PAGE_WORDS, Layout
 from flyball.learn.growth import LOAD_DENOMINATOR, LOAD_NUMERATOR
-from flyball.learn.table import SEGMENT_BITS
+from flyball.learn.table import SEGMENT_BITS, segment_limit
 
 WORD = 8
 PAGE = 4096
@@ -83,7 +83,7 @@ def footprint(
     keys: int,
     width_bits: int = 1,
     slot_bits: int | None = None,
-    max_segments: int = 8192,
+    max_segments: int | None = None,
     gate: int = 0,
     page: int = PAGE,
 ) -> Footprint:
@@ -93,7 +93,7 @@ def footprint(
         keys: live keys.
         width_bits: a row has 2 to this power words.
         slot_bits: a segment has 2 to this power slots.
-        max_segments: the limit of growth.
+        max_segments: the limit of growth; by default a table's.
         gate: the bytes of the filter that new features must pass.
         page: the bytes that the system gives at once: `HUGE_PAGE` for a table that is not shared, where it has them.
 
@@ -101,8 +101,9 @@ def footprint(
     (35168256, 68714496)
     """
     bits = SEGMENT_BITS - width_bits if slot_bits is None else slot_bits
-    layout = Layout.of(slot_bits=bits, width_bits=width_bits, max_segments=max_segments)
-    live = min(segments_for(keys, bits), float(max_segments))
+    most = segment_limit(width_bits, bits) if max_segments is None else max_segments
+    layout = Layout.of(slot_bits=bits, width_bits=width_bits, max_segments=most)
+    live = min(segments_for(keys, bits), float(most))
     # A split takes two segments and gives one back, which waits for the next split.
     taken = live + min(live - 1.0, 1.0)
     rows = round(live * layout.segment_words * WORD)

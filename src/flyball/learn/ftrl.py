@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from flyball.learn.arena import AT_GENERATION
+from flyball.learn.arena import AT_EXPIRY, AT_GENERATION
 from flyball.learn.atomic import load, load_acquire, store
+from flyball.learn.expiry import stale, stamp_bits_in, stamp_for, stamped
+from flyball.learn.growth import FULL
 from flyball.learn.kernel import inner, kernel
 from flyball.learn.loss import answer
 from flyball.learn.mark import mark, touched_base
 from flyball.learn.offset import end_of, offset_of
 from flyball.learn.pair import n_of, pack, z_of
 from flyball.learn.place import frame_of, hint, seek
+from flyball.learn.screen import Sieve, guards, screen, sieve_of
 from flyball.learn.seeker import MASK, Seeker, advance, begin, seeker_of, settle, take
 from flyball.learn.slots import mix
 from flyball.learn.word import uint64
@@ -61,14 +64,17 @@ def margin_of(words: Words, hyper: Floats, keys: Words, values: Floats, start: i
     alpha, beta_l2, l1 = hyper[0], hyper[1] + hyper[0] * hyper[3], hyper[2]
     learned = end_of(keys, start, end)
     while True:
-        before = load_acquire(words, AT_GENERATION)
-        frame = frame_of(words)
+        before, present = load_acquire(words, AT_GENERATION), load_acquire(words, AT_EXPIRY)
+        frame, stamp_bits = frame_of(words), stamp_bits_in(present)
         total = offset_of(values, learned, end)
         for j in range(start, learned):
             at = seek(words, frame, keys[j])
             # Acquired, so that the generation below is not read before.
             if load_acquire(words, at) == keys[j]:
                 pair = load_acquire(words, at + 1)
+                if stale(pair, present):
+                    continue
+                pair &= ~stamp_bits
                 total += weight(z_of(pair), np.sqrt(n_of(pair)), beta_l2, alpha, l1) * values[j]
         if load_acquire(words, AT_GENERATION) == before:
             return total
@@ -104,6 +110,23 @@ def step(hyper: Floats, slope: float, noise: int, keys: Words, values: Floats, d
         random = (uint64(noise) ^ keys[j]) * uint64(0xD1342543DE82EF95)
         random ^= random >> uint64(32)
         pairs[j] = pack(min(max(z + g - sigma * held[j], -LARGEST), LARGEST), grown, random)
+
+
+@inner
+def clear_stamps(present: int, pairs: Words) -> None:
+    """Takes the stamps out of pairs."""
+    stamp_bits = stamp_bits_in(present)
+    for j in range(len(pairs)):
+        pairs[j] &= ~stamp_bits
+
+
+@inner
+def stamp_pairs(present: int, noise: int, keys: Words, pairs: Words) -> None:
+    """Stamps the pairs that `step` made with the present."""
+    for j in range(len(keys)):
+        random = (uint64(noise) ^ keys[j]) * uint64(0xD1342543DE82EF95)
+        random ^= random >> uint64(32)
+        pairs[j] = stamped(pairs[j], stamp_for(keys[j], present), random)
 
 
 @inner
@@ -184,6 +207,12 @@ class Desk(NamedTuple):
 
 
 @kernel
+def desk_of(most: int) -> Desk:
+    """Room for examples of at most `most` features."""
+    return Desk(np.empty(most, np.uint64), np.empty(most, np.float64), np.empty(most, np.float64))
+
+
+@kernel
 def run(
     words: Words,
     hyper: Floats,
@@ -205,27 +234,51 @@ def run(
     """
     most = longest(starts)
     steps = Steps(starts, keys, values, todo, labels, noises, scores)
-    desk = Desk(np.empty(most, np.uint64), np.empty(most, np.float64), np.empty(most, np.float64))
-    return run_steps(words, hyper, kind, steps, seeker_of(most), desk)
+    return run_steps(words, np.empty(0, np.uint64), hyper, kind, steps, seeker_of(most), desk_of(most), sieve_of(most))
+
+
+@kernel
+def run_gated(words: Words, gate: Words, hyper: Floats, kind: int, steps: Steps) -> int:
+    """As `run`, where a gate is asked about every feature that the table does not hold (`flyball.learn.screen`)."""
+    most = longest(steps.starts)
+    return run_steps(words, gate, hyper, kind, steps, seeker_of(most), desk_of(most), sieve_of(most))
 
 
 @inner
-def run_steps(words: Words, hyper: Floats, kind: int, steps: Steps, seeker: Seeker, desk: Desk) -> int:
+def run_steps(
+    words: Words,
+    gate: Words,
+    hyper: Floats,
+    kind: int,
+    steps: Steps,
+    seeker: Seeker,
+    desk: Desk,
+    sieve: Sieve,
+) -> int:
     """`run`, given the room that it needs."""
     starts, labels = steps.starts, steps.labels
+    guarded, present = guards(words, gate), load(words, AT_EXPIRY)
     begin(words, starts, steps.keys, seeker)
     for i in range(len(starts) - 1):
         start, end, here = starts[i], starts[i + 1], i & MASK
-        last = end_of(steps.keys, start, end)
+        last, at = end_of(steps.keys, start, end), seeker.at[here]
         keys, values = steps.keys[start:last], steps.values[start:last]
-        pairs, learns = desk.pairs[: end - start], steps.todo[i] & LEARN != 0
+        learns = steps.todo[i] & LEARN != 0
         settle(words, starts, steps.keys, i, seeker)
-        if learns and not take(words, starts, steps.keys, i, seeker):
+        if guarded:
+            kept = screen(words, gate, steps, i, learns, seeker, sieve)
+            if kept == FULL:
+                return i
+            keys, values, at = sieve.keys[:kept], sieve.values[:kept], sieve.at
+        elif learns and not take(words, starts, steps.keys, i, seeker):
             return i
-        fetch(words, seeker.at[here], pairs)
-        if not learns:
+        pairs = desk.pairs[: len(keys)]
+        fetch(words, at, pairs)
+        if guarded:
+            clear_stamps(present, pairs)
+        elif not learns:
             for k in range(seeker.counts[here]):
-                pairs[seeker.left[here, k]] = uint64(0)
+                desk.pairs[seeker.left[here, k]] = uint64(0)
         weigh(pairs, hyper, desk.roots, desk.held)
         margin = offset_of(steps.values, last, end)
         for j in range(len(values)):
@@ -236,7 +289,9 @@ def run_steps(words: Words, hyper: Floats, kind: int, steps: Steps, seeker: Seek
         if learns:
             slope = labels[i, 1] * (p - labels[i, 0]) - labels[i, 3] * (p - labels[i, 2])
             step(hyper, slope, steps.noises[i], keys, values, desk)
-            write_back(words, seeker.at[here], pairs[: len(keys)])
+            if present != uint64(0):
+                stamp_pairs(present, steps.noises[i], keys, pairs)
+            write_back(words, at, pairs)
     return len(starts) - 1
 
 

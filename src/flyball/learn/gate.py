@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 
     Words = NDArray[Any]  # of uint64
 
+KEYS = 10_000_000
+"""How many new keys are remembered unless it is said otherwise: 16 MB where each is refused once."""
 MOST_TIMES = 15
 """A counter has at most four bits."""
 MOST_CHECKS = 8
 """One byte each of a hash."""
 LINE_WORDS = 8
+NUMBER = np.uint64(32)
+"""By so many bits the number of a line is shifted up where it is a key."""
 HEADER_LINES = admission.GATE_WORDS // LINE_WORDS
 """The first of them says what a gate is and never changes, the second how far it has come."""
 
@@ -184,6 +188,33 @@ class Gate:
         words[admission.AT_MARKS] = marks
         return cls(words)
 
+    @classmethod
+    def of(cls, admission: float | None, keys: int | None = None) -> Gate:
+        """The gate that a model declares.
+
+        Args:
+            admission: `None` admits everything, a whole number counts, a fraction is a chance.
+            keys: of a gate that counts, how many are remembered; `KEYS` unless it is given.
+
+        >>> Gate.of(None).closes, Gate.of(0.5).closes, Gate.of(2, 1000).memory_bytes
+        (False, True, 3464)
+        """
+        if admission is None:
+            return cls.open()
+        if admission < 1:
+            return cls.chance(admission)
+        return cls.counting(times=int(admission), keys=KEYS if keys is None else keys)
+
+    @property
+    def kind(self) -> int:
+        """A hash of what it is, of its mode and size, whatever it remembers."""
+        return xxhash.xxh64_intdigest(self.words[:LINE_WORDS].tobytes())
+
+    @property
+    def closes(self) -> bool:
+        """Whether it refuses anything."""
+        return len(self.words) > 0
+
     @property
     def memory_bytes(self) -> int:
         """What it takes when all of it has been written."""
@@ -218,7 +249,8 @@ class Gate:
     def entries(self, *, only_touched: bool = False) -> tuple[Words, Words]:
         """All lines, or those that changed since `untouch` and the header: (their numbers, their 8 words each).
 
-        They have the form of a table's keys and rows, so that a checkpoint's base and deltas keep and merge them.
+        They have the form of a table's keys and rows, so that a checkpoint's base and deltas keep and merge them. The
+        numbers are shifted up by 32 bits: what merges divides entries by their leading bits.
         """
         none = np.empty(0, dtype=np.uint64)
         if len(self.words) == 0:
@@ -230,7 +262,7 @@ class Gate:
             changed = np.unpackbits(marks.view(np.uint8), bitorder="little")[: len(lines)]
             changed[:HEADER_LINES] = 1
             numbers = np.flatnonzero(changed)
-        return numbers.astype(np.uint64), lines[numbers].ravel()
+        return numbers.astype(np.uint64) << NUMBER, lines[numbers].ravel()
 
     def untouch(self) -> None:
         """Forgets which lines have changed: they are in a checkpoint now."""
@@ -257,8 +289,8 @@ class Gate:
                 "what was kept is of another gate, of another mode or size; open the state under the definition that "
                 "it was kept by, or learn it again from the log"
             )
-        lines = self._lines()
-        if numbers.max() >= len(lines):
-            raise GateRefused(f"line {int(numbers.max())} was kept of a gate that has {len(lines)}; replay the log")
-        lines[numbers.astype(np.int64)] = rows.reshape(-1, LINE_WORDS)
+        lines, places = self._lines(), (numbers >> NUMBER).astype(np.int64)
+        if places.max() >= len(lines):
+            raise GateRefused(f"line {int(places.max())} was kept of a gate that has {len(lines)}; replay the log")
+        lines[places] = rows.reshape(-1, LINE_WORDS)
         self.touch_all()

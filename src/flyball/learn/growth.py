@@ -13,17 +13,21 @@ from typing import TYPE_CHECKING, Any
 from flyball.learn.arena import (
     AT_DIRECTORY,
     AT_DIRECTORY_BITS,
+    AT_EXPIRY,
     AT_FREE,
     AT_GENERATION,
+    AT_LIVE,
     AT_MAX_SEGMENTS,
     AT_SLOT_BITS,
     AT_USED,
     HEADER_WORDS,
 )
 from flyball.learn.atomic import load, store, store_release
+from flyball.learn.expiry import stale
 from flyball.learn.kernel import inner
 from flyball.learn.mark import clear_segment, copying_base, is_marked, mark, touched_base
 from flyball.learn.place import (
+    Frame,
     depth_in,
     directory_of,
     frame_of,
@@ -103,31 +107,58 @@ def carry_marks(words: Words, source: int, target: int) -> None:
 
 
 @inner
+def left_behind(words: Words, slot: int, at: int, present: int) -> bool:
+    """Whether the row of slot number `slot`, at word `at`, has expired, and no snapshot has yet to copy it."""
+    copying = copying_base(words)
+    return stale(load(words, at + 1), present) and (copying == 0 or not is_marked(words, copying, slot))
+
+
+@inner
+def carry(words: Words, frame: Frame, source: int, target: int, depth: int) -> None:
+    """Copies slot number `source` into segment `target`, whose keys share `depth` leading bits."""
+    slot_bits, width_bits = frame.slot_bits, frame.width_bits
+    at = frame.segments + (source << width_bits)
+    key = load(words, at)
+    slot = home(uint64(depth) << uint64(32), slot_bits, width_bits, key)
+    to = frame.segments + (((target << slot_bits) + slot) << width_bits)
+    while load(words, to) != uint64(0):
+        to = next_slot(frame, to)
+    for j in range(1, int64(1) << width_bits):
+        store(words, to + j, load(words, at + j))
+    store(words, to, key)
+    carry_marks(words, source, (to - frame.segments) >> width_bits)
+
+
+@inner
 def move(words: Words, source: int, low: int, high: int, depth: int) -> None:
     """Copies the slots of segment `source` into `low` or `high` by their bit number `depth` (0 = leading)."""
-    frame = frame_of(words)
+    frame, present = frame_of(words), load(words, AT_EXPIRY)
     slot_bits, width_bits = frame.slot_bits, frame.width_bits
-    total, ones = int64(0), int64(0)
+    total, ones, dropped = int64(0), int64(0), int64(0)
     for i in range(int64(1) << slot_bits):
-        at = frame.segments + (((source << slot_bits) + i) << width_bits)
+        number = (source << slot_bits) + i
+        at = frame.segments + (number << width_bits)
         key = load(words, at)
         if key == uint64(0):
             continue
+        if left_behind(words, number, at, present):
+            dropped += 1
+            continue
         side = int64((key >> uint64(63 - depth)) & uint64(1))
-        target = high if side == 1 else low
-        slot = home(uint64(depth + 1) << uint64(32), slot_bits, width_bits, key)
-        to = frame.segments + (((target << slot_bits) + slot) << width_bits)
-        while load(words, to) != uint64(0):
-            to = next_slot(frame, to)
-        for j in range(1, int64(1) << width_bits):
-            store(words, to + j, load(words, at + j))
-        store(words, to, key)
-        carry_marks(words, (source << slot_bits) + i, (to - frame.segments) >> width_bits)
+        carry(words, frame, number, high if side == 1 else low, depth + 1)
         total += 1
         ones += side
     lives = HEADER_WORDS + int64(load(words, AT_MAX_SEGMENTS))
     store(words, lives + low, uint64(total - ones))
     store(words, lives + high, uint64(ones))
+    lose(words, dropped)
+
+
+@inner
+def lose(words: Words, count: int) -> None:
+    """So many rows are not there any more."""
+    if count > 0:
+        store(words, AT_LIVE, load(words, AT_LIVE) - uint64(count))
 
 
 @inner
@@ -150,7 +181,10 @@ def split(words: Words, segment: int) -> int:
     local = int64(load(words, HEADER_WORDS + segment))
     _, depth = directory_of(words)
     room = int64(load(words, AT_FREE)) + int64(load(words, AT_MAX_SEGMENTS)) - int64(load(words, AT_USED))
-    if room < 2 or (local == depth and depth >= int64(load(words, AT_DIRECTORY_BITS))):
+    # Where rows expire, one segment more must be there to take the place of one that they are taken out of.
+    if room < 2 + int64(load(words, AT_EXPIRY) != uint64(0)) or (
+        local == depth and depth >= int64(load(words, AT_DIRECTORY_BITS))
+    ):
         return FULL
     low = take_segment(words, local + 1)
     high = take_segment(words, local + 1)

@@ -19,9 +19,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from flyball.learn.arena import AT_GENERATION
+from flyball.learn.arena import AT_EXPIRY, AT_GENERATION
 from flyball.learn.atomic import load, load_acquire, single_of_bits, store
+from flyball.learn.expiry import stale, stamp_bits_in, stamp_for, stamped
 from flyball.learn.ftrl import AHEAD, LARGEST, LEARN, PREDICT, Steps, ask, longest, weight
+from flyball.learn.growth import FULL
 from flyball.learn.kernel import inner, kernel
 from flyball.learn.loss import SQUARED
 from flyball.learn.mark import mark, touched_base
@@ -29,6 +31,7 @@ from flyball.learn.mixture import STACKS, Mixture, blend, judge, mixture_of, rec
 from flyball.learn.offset import end_of, offset_of
 from flyball.learn.pair import n_of, pack, z_of
 from flyball.learn.place import frame_of, seek
+from flyball.learn.screen import Sieve, guards, screen, sieve_of
 from flyball.learn.seeker import MASK, Seeker, advance, begin, seeker_of, settle, take
 from flyball.learn.word import float32, float64, uint32, uint64
 
@@ -51,6 +54,7 @@ class Bench(NamedTuple):
         held: shape (V, F), the coefficients.
         margins: shape (V,).
         answers: shape (V + STACKS,), the predictions of the experts.
+        present: shape (1,), what expires now, as the table's header says (`flyball.learn.expiry`).
 
     >>> bench_of(3, 4).z.shape
     (4, 3)
@@ -62,6 +66,7 @@ class Bench(NamedTuple):
     held: NDArray[np.float64]
     margins: NDArray[np.float64]
     answers: NDArray[np.float64]
+    present: NDArray[Any]
 
 
 class Said(NamedTuple):
@@ -93,15 +98,16 @@ def nothing_said(steps: int, lanes: int) -> Said:
 def bench_of(most: int, lanes: int) -> Bench:
     """Room for examples of at most `most` features."""
     z, held = np.zeros((lanes, most)), np.zeros((lanes, most))
-    return Bench(np.zeros(most), np.zeros(most), z, held, np.zeros(lanes), np.zeros(lanes + STACKS))
+    margins, answers, present = np.zeros(lanes), np.zeros(lanes + STACKS), np.zeros(1, np.uint64)
+    return Bench(np.zeros(most), np.zeros(most), z, held, margins, answers, present)
 
 
 @inner
 def fetch_rows(words: Words, at: Integers, count: int, bench: Bench) -> None:
     """Takes the rows of the keys at words `at` apart."""
-    lanes = len(bench.margins)
+    lanes, stamp_bits = len(bench.margins), stamp_bits_in(bench.present[0])
     for j in range(count):
-        pair = load(words, at[j] + 1)
+        pair = load(words, at[j] + 1) & ~stamp_bits
         bench.z[0, j] = z_of(pair)
         bench.counts[j] = n_of(pair)
     for lane in range(1, lanes, 2):
@@ -182,11 +188,14 @@ def step_rows(hyper: Floats, served: float, label: Floats, kind: int, values: Fl
 @inner
 def pack_rows(words: Words, at: Integers, noise: int, keys: Words, bench: Bench) -> None:
     """Puts the rows of the keys at words `at` together again, rounded at random (`flyball.learn.pair.pack`)."""
-    lanes = len(bench.margins)
+    lanes, present = len(bench.margins), bench.present[0]
     for j in range(len(keys)):
         random = (uint64(noise) ^ keys[j]) * uint64(0xD1342543DE82EF95)
         random ^= random >> uint64(32)
-        store(words, at[j] + 1, pack(bench.z[0, j], bench.counts[j], random))
+        pair = pack(bench.z[0, j], bench.counts[j], random)
+        if present != uint64(0):
+            pair = stamped(pair, stamp_for(keys[j], present), random)
+        store(words, at[j] + 1, pair)
     for lane in range(1, lanes, 2):
         word = 1 + (lane + 1) // 2
         for j in range(len(keys)):
@@ -228,36 +237,53 @@ def remember(told: Singles, margins: Floats) -> None:
 
 
 @kernel
-def run(words: Words, hyper: Floats, kind: int, steps: Steps, said: Said) -> int:
+def run(words: Words, gate: Words, hyper: Floats, kind: int, steps: Steps, said: Said) -> int:
     """As `flyball.learn.ftrl.run`, with `hyper` of shape (lanes, 4): alpha, beta, l1 and l2 of each.
 
-    A step that predicts notes what is said, one that learns is judged by it.
+    The gate, which may be empty, is asked about every feature that the table does not hold (`flyball.learn.screen`). A
+    step that predicts notes what is said, one that learns is judged by it.
     """
     most, lanes = longest(steps.starts), len(hyper)
     mixture = mixture_of(lanes)
     recall(words, mixture)
-    done = run_steps(words, hyper, kind, steps, said, seeker_of(most), bench_of(most, lanes), mixture)
+    bench = bench_of(most, lanes)
+    done = run_steps(words, gate, hyper, kind, steps, said, seeker_of(most), bench, mixture, sieve_of(most))
     retain(words, mixture)
     return done
 
 
 @inner
 def run_steps(
-    words: Words, hyper: Floats, kind: int, steps: Steps, said: Said, seeker: Seeker, bench: Bench, mixture: Mixture
+    words: Words,
+    gate: Words,
+    hyper: Floats,
+    kind: int,
+    steps: Steps,
+    said: Said,
+    seeker: Seeker,
+    bench: Bench,
+    mixture: Mixture,
+    sieve: Sieve,
 ) -> int:
     """`run`, given the room that it needs."""
-    starts = steps.starts
+    starts, guarded = steps.starts, guards(words, gate)
+    bench.present[0] = load(words, AT_EXPIRY)
     begin(words, starts, steps.keys, seeker)
     for i in range(len(starts) - 1):
         start, end, here = starts[i], starts[i + 1], i & MASK
-        last = end_of(steps.keys, start, end)
+        last, at = end_of(steps.keys, start, end), seeker.at[here]
         keys, values, offset = steps.keys[start:last], steps.values[start:last], offset_of(steps.values, last, end)
         learns = steps.todo[i] & LEARN != 0
         settle(words, starts, steps.keys, i, seeker)
-        if learns and not take(words, starts, steps.keys, i, seeker):
+        if guarded:
+            kept = screen(words, gate, steps, i, learns, seeker, sieve)
+            if kept == FULL:
+                return i
+            keys, values, at = sieve.keys[:kept], sieve.values[:kept], sieve.at
+        elif learns and not take(words, starts, steps.keys, i, seeker):
             return i
-        fetch_rows(words, seeker.at[here], len(keys), bench)
-        if not learns:
+        fetch_rows(words, at, len(keys), bench)
+        if not learns and not guarded:
             for k in range(seeker.counts[here]):
                 forget_row(bench, seeker.left[here, k])
         weigh_rows(hyper, len(keys), bench)
@@ -269,8 +295,8 @@ def run_steps(
         advance(words, starts, steps.keys, i, seeker)
         if learns:
             step_rows(hyper, served, steps.labels[i], kind, values, bench)
-            pack_rows(words, seeker.at[here], steps.noises[i], keys, bench)
-            mark_rows(words, seeker.at[here], len(keys))
+            pack_rows(words, at, steps.noises[i], keys, bench)
+            mark_rows(words, at, len(keys))
             trust = 1.0
             if said.rows[i] >= 0:
                 trust = trust_of(said.told[said.rows[i]], mixture)
@@ -285,15 +311,18 @@ def run_steps(
 def add_margins(words: Words, hyper: Floats, keys: Words, values: Floats, margins: Floats) -> None:
     """The margin of each lane over all features, nothing changed; safe as `flyball.learn.ftrl.margin_of` is."""
     while True:
-        before = load_acquire(words, AT_GENERATION)
-        frame = frame_of(words)
+        before, present = load_acquire(words, AT_GENERATION), load_acquire(words, AT_EXPIRY)
+        frame, stamp_bits = frame_of(words), stamp_bits_in(present)
         for lane in range(len(margins)):
             margins[lane] = 0.0
         for j in range(len(keys)):
             at = seek(words, frame, keys[j])
             if load_acquire(words, at) != keys[j]:
                 continue
-            root = np.sqrt(n_of(load_acquire(words, at + 1)))
+            first = load_acquire(words, at + 1)
+            if stale(first, present):
+                continue
+            root = np.sqrt(n_of(first & ~stamp_bits))
             for lane in range(len(margins)):
                 # Lane 0 is the first half of its row, lanes 1, 2, 3 the halves that follow the count.
                 half = lane + 1 if lane > 0 else 0

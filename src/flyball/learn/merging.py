@@ -72,7 +72,7 @@ def merged(recipe: Recipe, shards: Sequence[Table], base: Table | None = None) -
     signed = [(1.0, table) for table in shards]
     if base is not None:
         signed.append((1.0 - len(shards), base))
-    parts = [(sign, *table.entries()) for sign, table in signed]
+    parts = [(sign, *table.learned()) for sign, table in signed]
     keys, places, counts = np.unique(
         np.concatenate([keys for _, keys, _ in parts]), return_inverse=True, return_counts=True
     )

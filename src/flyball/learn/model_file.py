@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     Words = NDArray[Any]
 
+_NONE: Words = np.empty(0, dtype=np.uint64)
+
 
 class ModelForeign(FlyballError):
     """A file is of another model, or of another moment."""
@@ -72,6 +74,8 @@ class ModelFile:
         keys: of the features, shape (n,).
         rows: their rows, one after the other.
         common: what is not of one feature.
+        epoch: of the log's time, where what is not used expires (`flyball.learn.expiry`).
+        gate: what the gate remembers, all of it, as `Gate.entries` gives it.
 
     >>> none = np.empty(0, np.uint64)
     >>> about = About(model="ctr", version=1, definition="ab", loss="logistic", hyper=[[0.1, 1.0, 0.0, 0.0]])
@@ -85,6 +89,8 @@ class ModelFile:
     keys: Words
     rows: Words
     common: Words
+    epoch: int = 0
+    gate: tuple[Words, Words] = (_NONE, _NONE)
 
     def write(self, path: Path) -> None:
         """Writes it durably; what was there before holds until it is whole.
@@ -93,10 +99,14 @@ class ModelFile:
             CheckpointFull: there is no space.
         """
         arrays = {"keys": self.keys, "rows": self.rows, "common": self.common}
+        arrays |= {"gate numbers": self.gate[0], "gate lines": self.gate[1]}
         contents = [
-            Content("part" if name == "common" else name, name, [np.ascontiguousarray(array).view(np.uint8).data])
+            Content(
+                name if name in {"keys", "rows"} else "part", name, [np.ascontiguousarray(array).view(np.uint8).data]
+            )
             for name, array in arrays.items()
         ]
+        contents.append(Content("part", "epoch", [memoryview(str(self.epoch).encode())]))
         contents.append(Content("part", "about", [memoryview(msgspec.json.encode(self.about))]))
         beside = write_beside(path, self.seq, self.after, contents)
         with no_room(path, beside):
@@ -125,8 +135,10 @@ class ModelFile:
                 f"the file holds what changed from record {self.after} to {self.seq}, the table has learned through "
                 f"record {at}; give the files in their order, without a gap"
             )
+        table.age(self.epoch)
         table.load(self.keys, self.rows)
         table.common = self.common
+        table.gate.load(*self.gate)
         return self.seq
 
 
@@ -148,7 +160,7 @@ def read_model_file(path: Path) -> ModelFile:
     header, sections = read_sections(path)
     check_sections(path, header, sections)
     held = {section.name: bytes(data) for section, data in sections}
-    if held.keys() != {"keys", "rows", "common", "about"}:
+    if held.keys() != {"keys", "rows", "common", "gate numbers", "gate lines", "epoch", "about"}:
         raise CheckpointForeign(f"{path} holds a checkpoint, not a model; give a file that `flyball model save` wrote")
     return ModelFile(
         about=msgspec.json.decode(held["about"], type=About),
@@ -157,4 +169,6 @@ def read_model_file(path: Path) -> ModelFile:
         keys=np.frombuffer(held["keys"], dtype=np.uint64),
         rows=np.frombuffer(held["rows"], dtype=np.uint64),
         common=np.frombuffer(held["common"], dtype=np.uint64),
+        epoch=int(held["epoch"]),
+        gate=(np.frombuffer(held["gate numbers"], dtype=np.uint64), np.frombuffer(held["gate lines"], dtype=np.uint64)),
     )

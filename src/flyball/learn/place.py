@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from flyball.learn.arena import (
     AT_DIRECTORY,
     AT_DIRECTORY_BITS,
+    AT_EXPIRY,
     AT_GENERATION,
     AT_MAX_SEGMENTS,
     AT_SLOT_BITS,
@@ -22,6 +23,7 @@ from flyball.learn.arena import (
     HUGE_PAGE_WORDS,
 )
 from flyball.learn.atomic import load, load_acquire, prefetch_read
+from flyball.learn.expiry import stale, stamp_bits_in
 from flyball.learn.kernel import inner
 from flyball.learn.word import int64, uint64
 
@@ -171,13 +173,15 @@ def seek(words: Words, frame: Frame, key: int) -> int:
 
 @inner
 def find(words: Words, key: int, row: Words) -> bool:
-    """Whether this key is there; `row` gets what is learned of it, as many words as it has room for."""
+    """Whether this key is there; `row` gets what is learned of it, as many words as it has room for, without stamps."""
     while True:
-        before = load_acquire(words, AT_GENERATION)
+        before, present = load_acquire(words, AT_GENERATION), load_acquire(words, AT_EXPIRY)
         at = seek(words, frame_of(words), key)
-        known = load_acquire(words, at) == uint64(key)
+        known = load_acquire(words, at) == uint64(key) and not stale(load_acquire(words, at + 1), present)
         for i in range(len(row)):
             row[i] = load_acquire(words, at + 1 + i)
+        if len(row) > 0:
+            row[0] &= ~stamp_bits_in(present)
         if load_acquire(words, AT_GENERATION) == before:
             return known
 

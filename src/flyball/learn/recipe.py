@@ -60,7 +60,7 @@ class Recipe:
         """A row of the table has 2 to this power words: the key, the first pair, and a word for two lanes more."""
         return (1 + self.lanes // 2).bit_length()
 
-    def table(self, *, shared: bool = False, max_segments: int = 8192) -> Table:
+    def table(self, *, shared: bool = False, max_segments: int | None = None) -> Table:
         """An empty table for what is learned so.
 
         >>> from flyball.system.learner import FTRL
@@ -139,10 +139,13 @@ class Recipe:
         """
         self.check(table.words)
         steps = ftrl.Steps(features.starts, features.keys, features.values, todo, labels, noises, scores)
+        gate = table.gate.words
+        if self.lanes == 1 and table.gate.closes:
+            return ftrl.run_gated(table.words, gate, self.hyper[0], self.kind, steps)
         if self.lanes == 1:
             return ftrl.run(table.words, self.hyper[0], self.kind, *steps)
         said = lanes.nothing_said(features.rows, self.lanes) if said is None else said
-        return lanes.run(table.words, self.hyper, self.kind, steps, said)
+        return lanes.run(table.words, gate, self.hyper, self.kind, steps, said)
 
     def predict(self, words: Words, features: Features, scores: Floats) -> None:
         """The prediction of every row, nothing learned. Safe while another process learns."""

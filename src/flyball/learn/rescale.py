@@ -37,7 +37,7 @@ def rescale(table: Table, recipe: Recipe, factor: float) -> None:
     >>> round(recipe.score(table.words, keys, np.ones(1), 1), 6)
     1.5
     """
-    keys, rows = table.entries()
+    keys, rows = table.learned()
     halves = rows.view(np.float32).reshape(len(keys), 2 * table.layout.row_words).astype(np.float64)
     root = np.sqrt(halves[:, 1])
     for lane, (alpha, beta, l1, l2) in enumerate(recipe.hyper.tolist()):

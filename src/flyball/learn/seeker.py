@@ -172,11 +172,17 @@ def take(words: Words, starts: Integers, keys: Words, i: int, seeker: Seeker) ->
             seeker.at[here, j] = place
             continue
         # A segment split: slots that were found before may have moved.
-        for other in range(i, min(i + 3, len(starts) - 1)):
-            aim(words, keys[starts[other] : starts[other + 1]], seeker.at[other & MASK])
-        for other in range(i, min(i + 2, len(starts) - 1)):
-            there, mine = other & MASK, keys[starts[other] : starts[other + 1]]
-            seeker.counts[there] = look(words, mine, seeker.at[there], seeker.left[there])
+        realign(words, starts, keys, i, i, seeker)
         settle(words, starts, keys, i, seeker)
         k = 0
     return True
+
+
+@inner
+def realign(words: Words, starts: Integers, keys: Words, first: int, i: int, seeker: Seeker) -> None:
+    """Looks for the slots of the examples from `first` on again that are on their way while example i is learned."""
+    for other in range(first, min(i + 3, len(starts) - 1)):
+        aim(words, keys[starts[other] : starts[other + 1]], seeker.at[other & MASK])
+    for other in range(first, min(i + 2, len(starts) - 1)):
+        there, mine = other & MASK, keys[starts[other] : starts[other + 1]]
+        seeker.counts[there] = look(words, mine, seeker.at[there], seeker.left[there])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flyball.learn.arena import AT_LIVE, AT_MAX_SEGMENTS, HEADER_WORDS
+from flyball.learn.arena import AT_EXPIRY, AT_LIVE, AT_MAX_SEGMENTS, HEADER_WORDS
 from flyball.learn.atomic import load, store, store_release
+from flyball.learn.expiry import stale, stamp_bits_in, stamp_for
 from flyball.learn.growth import FULL, LOAD_DENOMINATOR, LOAD_NUMERATOR, SPLIT, split
 from flyball.learn.kernel import inner
 from flyball.learn.mark import copying_base, fill_marks, is_marked, mark, touched_base, unmark
@@ -85,9 +86,9 @@ def copy_row(words: Words, frame: Frame, at: int, row: Words) -> None:
 
 @inner
 def copy_out(words: Words, only_touched: bool, keys: Words, rows: Words) -> int:
-    """Copies the live (or the touched) slots into `keys` and `rows`, in the order of the table; how many there are."""
+    """Copies the slots that are held (or touched) into `keys` and `rows`, in the order of the table; how many there are."""
     frame, touched = frame_of(words), touched_base(words)
-    each, count = (int64(1) << frame.width_bits) - 1, 0
+    each, count, present = (int64(1) << frame.width_bits) - 1, 0, load(words, AT_EXPIRY)
     place = reachable(words, -1)
     while place >= 0:
         segment = segment_at(words, place)
@@ -95,7 +96,11 @@ def copy_out(words: Words, only_touched: bool, keys: Words, rows: Words) -> int:
             slot = (segment << frame.slot_bits) + i
             at = frame.segments + (slot << frame.width_bits)
             key = load(words, at)
-            if key == uint64(0) or (only_touched and not is_marked(words, touched, slot)):
+            if (
+                key == uint64(0)
+                or stale(load(words, at + 1), present)
+                or (only_touched and not is_marked(words, touched, slot))
+            ):
                 continue
             if count < len(keys):
                 keys[count] = key
@@ -114,15 +119,18 @@ def untouch(words: Words) -> None:
 @inner
 def forget(words: Words) -> None:
     """Makes every row nothing, as if its key had never been learned, and marks it as changed."""
-    frame, touched = frame_of(words), touched_base(words)
+    frame, touched, present = frame_of(words), touched_base(words), load(words, AT_EXPIRY)
     place = reachable(words, -1)
     while place >= 0:
         segment = segment_at(words, place)
         for i in range(int64(1) << frame.slot_bits):
             slot = (segment << frame.slot_bits) + i
             at = frame.segments + (slot << frame.width_bits)
-            if load(words, at) != uint64(0):
+            key = load(words, at)
+            if key != uint64(0):
                 clear_row(words, frame, at)
+                # With a stamp it is taken out in time, as all that is not used.
+                store(words, at + 1, stamp_for(key, present))
                 mark(words, touched, slot)
         place = reachable(words, place)
 
@@ -137,12 +145,15 @@ def mix(x: int) -> int:
 
 
 @inner
-def digest_row(words: Words, frame: Frame, at: int) -> int:
-    """A hash of what is learned of the key at word `at`; 0 where that is nothing."""
-    total, any_bit = uint64(0), uint64(0)
-    for word in range(at + 1, at + (int64(1) << frame.width_bits)):
+def digest_row(words: Words, frame: Frame, at: int, present: int) -> int:
+    """A hash of what is learned of the key at word `at`, and of its stamp; 0 where that is nothing, or has expired."""
+    first = load(words, at + 1)
+    if stale(first, present):
+        return uint64(0)
+    total, any_bit = mix(first), first & ~stamp_bits_in(present)
+    for word in range(at + 2, at + (int64(1) << frame.width_bits)):
         held = load(words, word)
-        total = mix(total ^ held) if word > at + 1 else mix(held)
+        total = mix(total ^ held)
         any_bit |= held
     return total if any_bit != uint64(0) else uint64(0)
 
@@ -153,7 +164,7 @@ def digest(words: Words) -> int:
 
     A row of zeros is left out, as a key that was never learned is: what is forgotten leaves no trace.
     """
-    frame = frame_of(words)
+    frame, present = frame_of(words), load(words, AT_EXPIRY)
     total = uint64(0)
     place = reachable(words, -1)
     while place >= 0:
@@ -161,8 +172,23 @@ def digest(words: Words) -> int:
         for i in range(int64(1) << frame.slot_bits):
             at = frame.segments + (((segment << frame.slot_bits) + i) << frame.width_bits)
             key = load(words, at)
-            row = digest_row(words, frame, at) if key != uint64(0) else uint64(0)
+            row = digest_row(words, frame, at, present) if key != uint64(0) else uint64(0)
             if row != uint64(0):
                 total += mix(key ^ row)
         place = reachable(words, place)
     return total
+
+
+@inner
+def count_held(words: Words) -> int:
+    """How many keys have a row that says something and has not expired."""
+    frame, present = frame_of(words), load(words, AT_EXPIRY)
+    count = int64(0)
+    place = reachable(words, -1)
+    while place >= 0:
+        segment = segment_at(words, place)
+        for i in range(int64(1) << frame.slot_bits):
+            at = frame.segments + (((segment << frame.slot_bits) + i) << frame.width_bits)
+            count += load(words, at) != uint64(0) and digest_row(words, frame, at, present) != uint64(0)
+        place = reachable(words, place)
+    return count

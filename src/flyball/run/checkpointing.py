@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flyball.events.joiner import Joiner
+    from flyball.learn.gate import Gate
     from flyball.learn.snapshot import Snapshot
     from flyball.learn.table import Table
     from flyball.run.engine import Engine
 
 ENTRIES = 16_384
 """How many coefficients a step copies: 256 KiB."""
+LINE = 4
+"""A line of a gate takes as much as so many coefficients."""
 LIMIT = "joiner limit"
 """The name under which a part holds the joiner's limit, which the log does not tell."""
 NEEDED = "first needed record"
@@ -77,6 +80,8 @@ class Checkpointing:
         self._writer: PartWriter | None = None
         self._tables: list[Table] = []
         self._snapshots: list[Snapshot] = []
+        self._gates: dict[str, Gate] = {}
+        self._lines: list[tuple[str, NDArray[np.uint64], NDArray[np.uint64]]] = []
         self.last = 0
         self.needed = 1
         self.seq = 0
@@ -112,6 +117,11 @@ class Checkpointing:
         ]
         for name in engine.models:
             self._entries(name, *_NONE)
+        # Of a gate, what has changed is copied at once: a part of what learning has written since.
+        self._gates = engine.gates
+        self._lines = [(name, *gate.entries(only_touched=True)) for name, gate in self._gates.items()]
+        for gate in self._gates.values():
+            gate.untouch()
         for name, data in {**engine.parts(), LIMIT: str(engine.joiner.max_pending).encode()}.items():
             self._write(partial(PartWriter.part, name=name, data=data))
         return self.busy
@@ -126,8 +136,15 @@ class Checkpointing:
             if not snapshot.done:
                 snapshot.step(entries)
                 return False
+        if self._lines:
+            name, numbers, rows = self._lines.pop()
+            most, each = max(entries // LINE, 1), len(rows) // max(len(numbers), 1)
+            if len(numbers) > most:
+                self._lines.append((name, numbers[most:], rows[most * each :]))
+            self._entries(name, numbers[:most], rows[: most * each])
+            return False
         if self._writer is not None and self._write(PartWriter.close):
-            self._writer, self._snapshots, self._tables, self.problem = None, [], [], None
+            self._writer, self._snapshots, self._tables, self._gates, self.problem = None, [], [], {}, None
         return self.busy and self._writer is None
 
     def settle(self) -> bool:
@@ -167,7 +184,9 @@ class Checkpointing:
             snapshot.abandon()
         for table in self._tables:
             table.touch_all()
-        self._writer, self._snapshots, self._tables, self.seq = None, [], [], 0
+        for gate in self._gates.values():
+            gate.touch_all()
+        self._writer, self._snapshots, self._tables, self._gates, self._lines, self.seq = None, [], [], {}, [], 0
 
     def _entries(self, name: str, keys: NDArray[np.uint64], rows: NDArray[np.uint64]) -> None:
         self._write(lambda writer: writer.entries(name, keys, rows))

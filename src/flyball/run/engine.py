@@ -12,7 +12,7 @@ import numpy as np
 from flyball.events.joiner import Joiner
 from flyball.events.record import Origin, Outcome, Pause, Plan, Prediction, Record, Rewind
 from flyball.events.rule import JoinRule
-from flyball.learn.checkpoint import Checkpoint
+from flyball.learn.checkpoint import EXPIRY, GATE, Checkpoint
 from flyball.run.form import Form
 from flyball.run.live_model import LiveModel, Steps
 from flyball.run.release import STEPS, Release
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flyball.events.record import Leaf
+    from flyball.learn.gate import Gate
     from flyball.run.batch import Batch
     from flyball.run.rewind import Lookup
     from flyball.run.work import Work
@@ -79,6 +80,16 @@ def rules_of(system: System) -> tuple[dict[str, JoinRule], dict[str, str]]:
     """
     rules = {name: rule_of(outcome) for name, outcome in system.outcomes.items()}
     return rules, {model.name: model.outcome.name for model in system.models}
+
+
+def gate_name(model: str, gate: Gate) -> str:
+    """The name of a model's gate among the tables of a checkpoint: another gate, another name.
+
+    >>> from flyball.learn.gate import Gate
+    >>> gate_name("ctr", Gate.chance(0.5)) == gate_name("ctr", Gate.chance(0.25))
+    False
+    """
+    return f"{GATE}{model} {gate.kind:016x}"
 
 
 class Engine:
@@ -179,7 +190,7 @@ class Engine:
         else:
             for model, batch in batches.items():
                 self.models[model].keep(batch)
-        todo = {name: Steps(model.since) for name, model in self.models.items()}
+        todo = {name: Steps(model.since, model.form.epoch_us) for name, model in self.models.items()}
         step = self.joiner.step
         for record in records:
             examples = step(record)
@@ -188,10 +199,10 @@ class Engine:
             elif not isinstance(record.body, (Prediction, Outcome)):
                 self.origin = None
             if batches is not None and isinstance(record.body, Prediction):
-                todo[record.body.model].predict(record.seq)
+                todo[record.body.model].predict(record.seq, record.ingest_ts)
             for example in examples:
                 if example.model in todo:
-                    todo[example.model].example(example)
+                    todo[example.model].example(example, record.ingest_ts)
         for name, steps in todo.items():
             if self._only is not None:
                 steps.scored.clear()
@@ -199,6 +210,7 @@ class Engine:
                 left = steps
             else:
                 self.models[name].take(steps)
+            self.models[name].at(records[-1].ingest_ts)
         self.seq = records[-1].seq
         return left
 
@@ -218,6 +230,7 @@ class Engine:
                 self.models[model.name].adopt(form, anew_at=None if model.name in held else self.seq)
             else:
                 self.models[model.name] = LiveModel(form, partial(self._fetch, model.name), shared=self._shared)
+                self.models[model.name].at(self.joiner.now or 0)
         self.joiner.replan(*rules_of(system))
 
     def _encoded(self, records: Sequence[Record]) -> dict[str, list[Batch]]:
@@ -270,7 +283,7 @@ class Engine:
         for part in (self._memory(), self.joiner.snapshot()):
             whole.update(part)
         for name, model in sorted(self.models.items()):
-            whole.update(f"{name} {len(model.table)} {model.table.digest()}".encode())
+            whole.update(f"{name} {model.table.held} {model.table.digest()}".encode())
             for board, held in sorted(model.boards.items()):
                 whole.update(f"{board} {held.digest()}".encode())
         return whole.hexdigest()
@@ -287,18 +300,28 @@ class Engine:
             parts |= {f"board {name} {board}": held.snapshot() for board, held in model.boards.items()}
             if (common := model.table.common).any():
                 parts[f"common {name}"] = common.tobytes()
+            if (epoch := model.epoch) is not None:
+                parts[EXPIRY + name] = f"{model.form.epoch_us} {epoch}".encode()
         return parts
 
     def checkpoint(self, *, only_touched: bool) -> Checkpoint:
         """What is to be written down; `only_touched` leaves out what has not changed since the last checkpoint."""
         parts = self.parts() | {"joiner": self.joiner.snapshot()}
         tables = {name: model.table.entries(only_touched=only_touched) for name, model in self.models.items()}
-        return Checkpoint(seq=self.seq, tables=tables, parts=parts)
+        gates = {name: gate.entries(only_touched=only_touched) for name, gate in self.gates.items()}
+        return Checkpoint(seq=self.seq, tables=tables | gates, parts=parts)
+
+    @property
+    def gates(self) -> dict[str, Gate]:
+        """The gates that refuse anything, by the names of their tables in a checkpoint."""
+        gates = ((gate_name(name, model.table.gate), model.table.gate) for name, model in self.models.items())
+        return {name: gate for name, gate in gates if gate.closes}
 
     def written(self) -> None:
         """The last checkpoint is durable: later ones need only what changes from here on."""
         for model in self.models.values():
             model.table.untouch()
+            model.table.gate.untouch()
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Takes up the state of a checkpoint; the engine must be new."""
@@ -309,10 +332,13 @@ class Engine:
         self.joiner = Joiner.restore(*rules_of(self.system), checkpoint.parts["joiner"])
         for name, model in self.models.items():
             model.since = memory.since.get(name, 0)
+            model.at(self.joiner.now or 0)
         for name, model in self.models.items():
             if name in checkpoint.tables:
                 model.table.load(*checkpoint.tables[name])
-                model.table.untouch()
+            if (gate := gate_name(name, model.table.gate)) in checkpoint.tables:
+                model.table.gate.load(*checkpoint.tables[gate])
+        self.written()
         for part, data in checkpoint.parts.items():
             if part.startswith("common "):
                 self.models[part.removeprefix("common ")].table.common = np.frombuffer(data, dtype=np.uint64)

@@ -12,6 +12,8 @@ from flyball.learn.bulk_encoder import BulkEncoder
 from flyball.learn.column import Column
 from flyball.learn.correction import correction_of
 from flyball.learn.encoder import BIAS_KEY, Encoder
+from flyball.learn.expiry import SPAN
+from flyball.learn.gate import Gate
 from flyball.learn.recipe import recipe_of
 from flyball.learn.sampling import in_the_sample
 from flyball.learn.slice_cells import cells_of_model
@@ -69,6 +71,9 @@ class Form:
         self.recipe = recipe_of(declared.learner, declared.outcome.loss)
         self.correction = correction_of(declared)
         self.fallback = declared.fallback
+        self.admission = (declared.admission, declared.admission_keys)
+        self.epoch_us = 0 if declared.expiry_us is None else declared.expiry_us // SPAN
+        """How long an epoch is, after SPAN of which a row expires; 0 where none does."""
         self.dimensions = declared.dimensions
         self.program = system.program(model)
         self.encoder = Encoder(self.program)
@@ -86,8 +91,18 @@ class Form:
     def table(self, *, shared: bool = False) -> Table:
         """A table of coefficients where nothing is learned yet: it answers the fallback, where there is one."""
         table = self.recipe.table(shared=shared)
+        table.gate = self.gate()
+        table.expire_from(self.epoch_of(0))
         self.begin(table)
         return table
+
+    def gate(self) -> Gate:
+        """A gate that has not been asked yet."""
+        return Gate.of(*self.admission)
+
+    def epoch_of(self, now_us: int) -> int | None:
+        """The epoch at a time of the log; `None` where nothing expires."""
+        return now_us // self.epoch_us if self.epoch_us > 0 else None
 
     def begin(self, table: Table) -> None:
         """Lets a table where nothing is learned answer the fallback, where there is one."""

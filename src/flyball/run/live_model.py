@@ -13,11 +13,12 @@ from flyball.run.batch import Batch, Recent, numbered
 from flyball.watch.board import Board
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from flyball.events.example import Example
+    from flyball.learn.gate import Gate
     from flyball.run.batch import Found
     from flyball.run.form import Form
     from flyball.watch.board import SliceCell
@@ -30,6 +31,9 @@ MOST_BOARDS = 100
 """How many versions of a model have boards of their own; further ones made elsewhere share that of version 0."""
 MOST_STEPS = 32_768
 """How many steps, or scores, are taken at once: what a pause held back may be many."""
+
+STEPS_A_SEGMENT = 256
+"""For so many steps one segment is looked through for what has expired: as much work again at most."""
 
 
 def version_of(board: str) -> int:
@@ -46,6 +50,7 @@ class Steps:
 
     Args:
         since: the place in the log after which predictions are learned from.
+        epoch_us: how long an epoch of the model's table is (`Form.epoch_us`).
 
     >>> steps = Steps()
     >>> steps.predict(4)
@@ -53,8 +58,10 @@ class Steps:
     1
     """
 
-    def __init__(self, since: int = 0) -> None:
+    def __init__(self, since: int = 0, epoch_us: int = 0) -> None:
         self._since = since
+        self._epoch_us = epoch_us
+        self.epochs: list[int] = []
         self.seqs: list[int] = []
         self.todo: list[int] = []
         self.labels: list[tuple[float, float, float, float]] = []
@@ -64,26 +71,32 @@ class Steps:
     def __len__(self) -> int:
         return len(self.seqs)
 
-    def predict(self, seq: int) -> None:
-        """The prediction at `seq` is to be answered."""
+    def predict(self, seq: int, now_us: int = 0) -> None:
+        """The prediction at `seq` is to be answered, at this time of the log."""
+        self.epochs.append(self._epoch(now_us))
         self.seqs.append(seq)
         self.todo.append(ftrl.PREDICT)
         self.labels.append((0.0, 0.0, 0.0, 0.0))
         self.revisions.append(0)
 
-    def example(self, example: Example) -> None:
-        """An example is to be scored, learned from, or both."""
+    def _epoch(self, now_us: int) -> int:
+        return now_us // self._epoch_us if self._epoch_us > 0 else 0
+
+    def example(self, example: Example, now_us: int = 0) -> None:
+        """An example is to be scored, learned from, or both, at this time of the log."""
         if example.score:
             self.scored.append(example)
         if not example.learn or example.seq <= self._since:
             return
         previous, before = example.previous or 0.0, example.previous_weight or 0.0
-        labels = (example.value, example.weight, previous, before)
-        if self.seqs and self.seqs[-1] == example.seq and self.todo[-1] == ftrl.PREDICT:
+        labels, epoch = (example.value, example.weight, previous, before), self._epoch(now_us)
+        asked = bool(self.seqs) and self.seqs[-1] == example.seq and self.todo[-1] == ftrl.PREDICT
+        if asked and self.epochs[-1] == epoch:
             # Nothing was learned in between: the margin of the answer is the margin of learning.
             self.todo[-1] = ftrl.PREDICT | ftrl.LEARN
             self.labels[-1], self.revisions[-1] = labels, example.revision
             return
+        self.epochs.append(epoch)
         self.seqs.append(example.seq)
         self.todo.append(ftrl.LEARN)
         self.labels.append(labels)
@@ -101,9 +114,28 @@ class Steps:
         part = Steps()
         part.seqs, part.todo = self.seqs[start:end], self.todo[start:end]
         part.labels, part.revisions = self.labels[start:end], self.revisions[start:end]
+        part.epochs = self.epochs[start:end]
         if start == 0:
             part.scored = self.scored
         return part
+
+    def stretches(self) -> Iterator[tuple[int, Steps]]:
+        """(epoch, what is to be learned in it), in order, MOST_STEPS at once.
+
+        >>> steps = Steps(epoch_us=10)
+        >>> for seq, now_us in enumerate([0, 9, 10]):
+        ...     steps.predict(seq, now_us)
+        >>> [(epoch, part.seqs) for epoch, part in steps.stretches()]
+        [(0, [0, 1]), (1, [2])]
+        """
+        start = 0
+        while start < len(self):
+            end = start + 1
+            most = min(start + MOST_STEPS, len(self))
+            while end < most and self.epochs[end] == self.epochs[start]:
+                end += 1
+            yield self.epochs[start], self.part(start, end)
+            start = end
 
 
 class LiveModel:
@@ -132,7 +164,20 @@ class LiveModel:
         self.since = 0
         """The place in the log at which it came back: predictions made before had a table that is forgotten."""
         self.form = form
+        self._now_us = 0
         self.adopt(form)
+
+    def at(self, now_us: int) -> None:
+        """The log's time is this now: what has not been used for too long expires, and is taken out bit by bit."""
+        self._now_us = now_us
+        if self.form.epoch_us > 0:
+            self.table.age(now_us // self.form.epoch_us)
+            self.table.tidy(1)
+
+    @property
+    def epoch(self) -> int | None:
+        """The present epoch of its table; `None` where nothing expires."""
+        return self.form.epoch_of(self._now_us)
 
     @property
     def version(self) -> int:
@@ -156,8 +201,17 @@ class LiveModel:
             self.table.forget()
             form.begin(self.table)
             self.since = anew_at
+        if anew_at is not None or form.admission != self.form.admission:
+            self.guard(form.gate())
+        if form.epoch_us != self.form.epoch_us:
+            self.table.expire_from(form.epoch_of(self._now_us))
         self.form = form
         self._board(form)
+
+    def guard(self, gate: Gate) -> None:
+        """Another gate is asked from here on."""
+        self.table.gate = gate
+        gate.touch_all()
 
     def _board(self, form: Form) -> None:
         """Begins the board of a form if it has none."""
@@ -211,8 +265,10 @@ class LiveModel:
         Raises:
             TableFull: there is no room for new features; the state is no longer what the log says, so stop and reopen.
         """
-        for start in range(0, len(steps), MOST_STEPS):
-            self._learn(steps.part(start, start + MOST_STEPS))
+        for epoch, part in steps.stretches():
+            self.table.age(epoch)
+            self._learn(part)
+            self.table.tidy(1 + len(part) // STEPS_A_SEGMENT)
         for start in range(0, len(steps.scored), MOST_STEPS):
             self._score(steps.scored[start : start + MOST_STEPS])
 

@@ -74,5 +74,5 @@ def _export(system: System, model: LiveModel, out: Path, seq: int) -> Header:
         mixture=table.common,
         learned_through=seq,
     )
-    keys, rows = table.entries()
+    keys, rows = table.learned()
     return export_weights(out, about, keys, weights_of(rows.reshape(-1, table.layout.row_words), form.recipe.hyper))

@@ -130,6 +130,11 @@ def _form_of(system: System, model: str | None) -> Form:
             f"model {form.model!r} is calibrated, or {outcome.name!r} has negatives_kept; here only coefficients are "
             "learned: replay the file, or leave out calibrate= and negatives_kept="
         )
+    if form.epoch_us > 0:
+        raise LearningRefused(
+            f"model {form.model!r} forgets what was not learned from for {system.model(form.model).expiry}, and here "
+            "rows have no times; replay the file, or leave out expiry="
+        )
     if outcome.keep_silent < 1.0:
         raise LearningRefused(
             f"outcome {outcome.name!r} keeps {outcome.keep_silent:g} of the negatives, chosen by their ids, and labels "
@@ -187,7 +192,9 @@ class _Learning:
     def run(self, progress: Callable[[int, int], None] | None) -> Learned:
         """Learns all row groups."""
         coded = None
-        if only_texts(self._form.program) and texts_in(self._file.schema_arrow, self._form.names):
+        # Codes are looked up once for a whole row group, and a gate is asked at every row.
+        every = not self._table.gate.closes
+        if every and only_texts(self._form.program) and texts_in(self._file.schema_arrow, self._form.names):
             coded = CodedRows(str(self._path), self._file, self._form, self._source.missing)
         loss, weight = 0.0, 0.0
         groups = self._file.num_row_groups

@@ -78,8 +78,16 @@ def saved_model(
         else:
             mine = np.isin(keys, np.union1d(changed, table.entries(only_touched=True)[0]))
             keys, rows = keys[mine], rows.reshape(len(keys), -1)[mine].ravel()
-        about, common = about_form(found.model.form), table.common
-        return ModelFile(about=about, seq=found.seq, after=after, keys=keys, rows=rows, common=common)
+        return ModelFile(
+            about=about_form(found.model.form),
+            seq=found.seq,
+            after=after,
+            keys=keys,
+            rows=rows,
+            common=table.common,
+            epoch=found.model.epoch or 0,
+            gate=table.gate.entries(),
+        )
 
 
 def _boundary(state: Path, since: int) -> int:

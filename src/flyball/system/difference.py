@@ -22,6 +22,9 @@ MODEL_FIELDS = {
     "description": Effect.SAME,
     "slice_by": Effect.SAME,
     "calibrate": Effect.NEW,
+    "admission": Effect.NEW,
+    "admission_keys": Effect.NEW,
+    "expiry": Effect.NEW,
     "fallback": Effect.SAME,
     "deadline": Effect.SAME,
 }

@@ -119,6 +119,9 @@ class ModelEntry(Entry, frozen=True, kw_only=True):
     slice_by: tuple[tuple[str, ...], ...] = ()
     calibrate: tuple[tuple[str, ...], ...] | None = None
     offset: str | None = None
+    admission: int | float | None = None
+    admission_keys: int | None = None
+    expiry: str | None = None
     fallback: float | None = None
     deadline: str | None = None
     owner: str = ""

@@ -32,6 +32,13 @@ class Model(Declared):
         offset: a number that is added to every prediction as it is, and never learned: to the logarithm of the odds
             where the outcome is a `bool`, to that of the mean where it is a count (there: the logarithm of the
             exposure), to the mean itself where it is a number. Where it is missing, 0 is added.
+        admission: which new features are given memory once they are learned from: a whole number n, 1 to 15, refuses
+            each n times first; a fraction between 0 and 1 takes one in at each sighting with that probability. All are
+            taken in unless it is given.
+        admission_keys: with a whole number, how many different new features are remembered, each for as long as it
+            takes so many others to come: 10,000,000 unless it is given, which take 16 MB at `admission=1`.
+        expiry: what has not been learned from for so long, by the time of the log, is forgotten, such as "30d"; at
+            least an hour. Nothing is forgotten unless it is given.
         fallback: the answer when there is no time for a better one; for `bool` a probability.
         deadline: how long an answer may take, such as "20ms".
         owner: who answers for it.
@@ -52,6 +59,9 @@ class Model(Declared):
     slice_by: Sequence[Signal | tuple[Signal, ...]] = ()
     calibrate: bool | Sequence[Signal | tuple[Signal, ...]] | None = None
     offset: Signal | None = None
+    admission: float | None = None
+    admission_keys: int | None = None
+    expiry: str | None = None
     fallback: float | None = None
     deadline: str | None = None
     owner: str = ""
@@ -66,12 +76,18 @@ class Model(Declared):
             calibrate=_calibration(self.calibrate),
             fallback=as_float(self.fallback),
             deadline=same_duration(self.deadline),
+            expiry=same_duration(self.expiry),
         )
 
     @property
     def deadline_us(self) -> int | None:
         """How long an answer may take, in microseconds."""
         return None if self.deadline is None else parse_duration(self.deadline)
+
+    @property
+    def expiry_us(self) -> int | None:
+        """After how long what is not learned from is forgotten, in microseconds."""
+        return None if self.expiry is None else parse_duration(self.expiry)
 
     @property
     def slices(self) -> tuple[tuple[Signal, ...], ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flyball.system.duration import DURATION, parse_duration
 from flyball.system.excerpt import excerpt
+from flyball.system.inspection.memory import in_memory
 from flyball.system.inspection.signal import shape_of
 from flyball.system.inspection.subject import Subject, in_word
 from flyball.system.kind import Kind
@@ -48,6 +49,7 @@ def in_model(model: Model) -> Iterator[Mistake]:
     yield from _in_slices(subject, "slice_by=", model.slice_by)
     yield from _in_calibration(subject, model)
     yield from _in_offset(subject, model)
+    yield from in_memory(subject, model)
     yield from _in_fallback(subject, model)
     yield from _in_deadline(subject, model)
 
