@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from flyball.learn import bias
 from flyball.learn.derivation import evaluator
 from flyball.learn.features import Features
-from flyball.learn.hash64 import text_key
 from flyball.learn.slots import ZERO_KEY
 from flyball.learn.writer import writer_of
 from flyball.system.function import bind
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from flyball.system.program import Node, Program
     from flyball.system.value import Value
 
-BIAS_KEY = text_key("bias", 0)
+BIAS_KEY = bias.BIAS_KEY
 """The key of the coordinate that every example has, first, with value 1."""
 
 

@@ -1,0 +1,52 @@
+"""Factors: how those of a factorisation machine are learned, and where they begin (`flyball.learn.factor_machine`)."""
+
+from __future__ import annotations
+
+from math import copysign
+from typing import NamedTuple
+
+from flyball.learn.kernel import inner
+
+FARTHEST = 1e50
+"""A factor times its value is cut here: sums of squares are finite, whatever came."""
+
+
+class Factors(NamedTuple):
+    """How the factors of features are learned.
+
+    Attributes:
+        count: k, a power of two.
+        alpha: the learning rate.
+        beta: above 0, added to the root of n.
+        l1: the pull of z that makes factors exactly 0.
+        l2: the pull back to where they began.
+        scale: how far from 0 they begin.
+
+    >>> Factors(count=4, alpha=0.1, beta=1.0, l1=0.0, l2=0.0, scale=0.05).count
+    4
+    """
+
+    count: int
+    alpha: float
+    beta: float
+    l1: float
+    l2: float
+    scale: float
+
+
+@inner
+def first_word(lanes: int) -> int:
+    """In a row, the word of the first factor and of n."""
+    return 2 + lanes // 2
+
+
+@inner
+def beginning(factors: Factors) -> float:
+    """The size of the z with which factors begin."""
+    return factors.scale * (factors.beta + factors.alpha * factors.l2) / factors.alpha + factors.l1
+
+
+@inner
+def factor(z: float, l1: float, rate: float) -> float:
+    """The factor of z."""
+    return -copysign(max(abs(z) - l1, 0.0), z) * rate
