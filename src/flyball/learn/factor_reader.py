@@ -10,7 +10,7 @@ from flyball.learn.arena import AT_GENERATION
 from flyball.learn.atomic import load_acquire
 from flyball.learn.bias import BIAS_KEY
 from flyball.learn.factor_machine import serve
-from flyball.learn.factors import FARTHEST, Factors, beginning, factor, first_word
+from flyball.learn.factors import FARTHEST, Factors, beginning, factor, first_word, sided
 from flyball.learn.ftrl import AHEAD, ask
 from flyball.learn.kernel import inner, kernel
 from flyball.learn.lanes import Bench, add_margins, bench_of
@@ -39,7 +39,7 @@ def read_factors(words: Words, at: int, lanes: int, key: int, factors: Factors, 
     count = n_of(lead)
     rate = factors.alpha / (factors.beta + factors.alpha * factors.l2 + np.sqrt(count))
     for f in range(len(held)):
-        z = begins if (signs >> uint64(f)) & uint64(1) != uint64(0) else -begins
+        z = sided(begins, signs, f)
         if count > 0.0:
             pair = load_acquire(words, at + first + (f + 1) // 2) if f > 0 else lead
             z = n_of(pair) if f > 0 and f & 1 == 0 else z_of(pair)

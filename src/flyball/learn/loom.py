@@ -8,7 +8,7 @@ import numpy as np
 
 from flyball.learn.atomic import load, store, store_release
 from flyball.learn.bias import BIAS_KEY
-from flyball.learn.factors import FARTHEST, Factors, beginning, factor, first_word
+from flyball.learn.factors import FARTHEST, Factors, beginning, factor, first_word, sided
 from flyball.learn.ftrl import LARGEST
 from flyball.learn.kernel import inner, kernel
 from flyball.learn.pair import n_of, pack, z_of
@@ -111,8 +111,7 @@ def weigh_factors(factors: Factors, keys: Words, seen: Floats, loom: Loom) -> No
     for f in range(len(loom.held)):
         z, held = loom.z[f], loom.held[f]
         for j in range(len(keys)):
-            start = begins if (loom.signs[j] >> uint64(f)) & uint64(1) != uint64(0) else -begins
-            now = z[j] if loom.counts[j] > 0.0 else start
+            now = z[j] if loom.counts[j] > 0.0 else sided(begins, loom.signs[j], f)
             z[j] = now
             held[j] = factor(now, l1, loom.rates[j])
 
