@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from flyball.system.error import FlyballError
     from flyball.system.event import Event
     from flyball.system.input import Input
-    from flyball.system.learner import FTRL
+    from flyball.system.learner import FM, FTRL
     from flyball.system.missing import MISSING
     from flyball.system.mistake import SystemInvalid
     from flyball.system.model import Model
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from flyball.system.system import System
 
 __all__ = [
+    "FM",
     "FTRL",
     "MISSING",
     "Entity",
@@ -44,6 +45,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "FM": "flyball.system.learner",
     "FTRL": "flyball.system.learner",
     "FTRLClassifier": "flyball.estimators.classifier",
     "FTRLRegressor": "flyball.estimators.regressor",

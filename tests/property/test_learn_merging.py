@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flyball.learn import ftrl
+from flyball.learn.factor_reader import factors_of
+from flyball.learn.factors import Factors, beginnings
 from flyball.learn.features import Features
 from flyball.learn.loss import LOGISTIC
 from flyball.learn.merging import MergeRefused, merged
@@ -17,7 +19,8 @@ from tests.unit.learn.ads_rows import keys_of, rows
 
 PLAIN = Recipe(LOGISTIC, np.array([[0.1, 1.0, 0.0, 0.0]]))
 LANED = Recipe(LOGISTIC, np.array([(*lane, 0.0) for lane in LANES]))
-BOTH = pytest.mark.parametrize("recipe", [PLAIN, LANED], ids=["one lane", "four lanes"])
+PAIRED = Recipe(LOGISTIC, LANED.hyper, Factors(4, 0.1, 1.0, 0.0, 0.0, 0.05))
+BOTH = pytest.mark.parametrize("recipe", [PLAIN, LANED, PAIRED], ids=["one lane", "five lanes", "factors"])
 
 entries = st.dictionaries(
     st.integers(1, 2**64 - 1), st.tuples(st.floats(-1e3, 1e3, width=32), st.floats(0, 1e6, width=32)), max_size=20
@@ -146,3 +149,25 @@ def test_tables_of_other_learners_are_refused() -> None:
         merged(LANED, [LANED.table(), PLAIN.table()])
     with pytest.raises(MergeRefused, match="no tables were given"):
         merged(LANED, [])
+
+
+def test_factors_of_shards_that_agree_stay_what_they_agree_on() -> None:
+    """The prior of where they begin is counted once, not by every shard."""
+    shard = learned(PAIRED, 0, 2_000)
+    table = merged(PAIRED, [shard, shard, shard])
+    keys = shard.entries()[0]
+    assert PAIRED.factors is not None
+    one, together, begun = (np.empty((len(keys), 4)) for _ in range(3))
+    factors_of(shard.words, PAIRED.lanes, PAIRED.factors, keys, one)
+    factors_of(table.words, PAIRED.lanes, PAIRED.factors, keys, together)
+    beginnings(PAIRED.factors, keys, begun)
+    begun = -np.sign(begun) * PAIRED.factors.scale
+    bias = (one == 0.0).all(axis=1)
+    one, together, begun = one[~bias], together[~bias], begun[~bias]
+
+    # More evidence moves them further from where they began, on the same side, and never beyond thrice as far.
+    moved, further = one - begun, together - begun
+    well = np.abs(moved) > 1e-4
+    assert well.sum() > 100
+    assert (further[well] / moved[well] >= 1.0 - 1e-3).all()
+    assert (further[well] / moved[well] <= 3.0 + 1e-3).all()

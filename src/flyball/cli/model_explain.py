@@ -25,7 +25,7 @@ from flyball.run.explained_model import explain_id, explain_inputs, knowledge_of
 from flyball.run.learned_model import learned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from flyball.learn.explanation import Explanation, Part
     from flyball.run.explained_model import Knowledge
@@ -127,12 +127,21 @@ def _show_knowledge(console: Console, model: str, knowledge: Knowledge) -> None:
     console.show(f"names are those of the newest {knowledge.looked_at:,} predictions in the log")
 
 
-def _parts(parts: Iterable[Part]) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for heading in ("feature", "value", "coefficient", "brings", "seen", "rate"):
+def _parts(parts: Sequence[Part]) -> Table:
+    table, paired = Table(box=None, pad_edge=False), any(part.together != 0.0 for part in parts)
+    for heading in (
+        "feature",
+        "value",
+        "coefficient",
+        "brings",
+        *(["of it in pairs"] if paired else []),
+        "seen",
+        "rate",
+    ):
         table.add_column(heading, justify="left" if heading == "feature" else "right")
     for part in parts:
         seen = f"{part.squares:.3g}" if part.known else "never"
-        cells = (f"{part.value:.3g}", f"{part.weight:+.4f}", f"{part.brings:+.4f}", seen, f"{part.rate:.3g}")
+        pairs = [f"{part.together:+.4f}"] if paired else []
+        cells = (f"{part.value:.3g}", f"{part.weight:+.4f}", f"{part.brings:+.4f}", *pairs, seen, f"{part.rate:.3g}")
         table.add_row(Text(part.name), *cells)
     return table

@@ -11,6 +11,7 @@ from flyball.learn.encoder import BIAS_KEY
 from flyball.learn.mixture import STACKS, mixture_of
 from flyball.learn.names import BIAS, OFFSET, names_of
 from flyball.learn.offset import OFFSET_KEY, added_by
+from flyball.learn.pairs import brought_together
 from flyball.learn.writer import writer_of
 
 if TYPE_CHECKING:
@@ -35,10 +36,13 @@ class Part:
         name: what it stands for, such as "country=DE".
         value: its value.
         weight: the coefficient that is served.
-        brings: weight times value, in units of the margin: log odds, logarithms of counts, or numbers.
+        brings: in units of the margin (log odds, logarithms of counts, or numbers): weight times value, and what it
+            brings `together` with others.
         squares: the sum of squared gradients that it has seen, which grows with its examples.
         rate: the step that the next gradient of 1 would make: what is not yet known of it.
         known: whether it was ever learned from.
+        together: of a factorisation machine, half of what it brings in pairs with the other features; the other half
+            is theirs.
 
     >>> Part(signal="country", name="country=DE", value=1.0, weight=0.5, brings=0.5, squares=9.0, rate=0.1).known
     True
@@ -52,6 +56,7 @@ class Part:
     squares: float
     rate: float
     known: bool = True
+    together: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,19 +167,29 @@ def explain(recipe: Recipe, table: Table, program: Program, values: Sequence[Val
         names += mine
         signals += [program.nodes[place].name] * len(mine)
     weights, squares, rates, known = coefficients(recipe, table, keys)
+    together = brought_together(recipe, table, keys, shares) * believed(recipe, table).sum()
     parts = [
         Part(
             signal=signal,
             name=name,
             value=value,
             weight=weight,
-            brings=weight * value,
+            brings=weight * value + both,
             squares=square,
             rate=rate,
             known=seen,
+            together=both,
         )
-        for signal, name, value, weight, square, rate, seen in zip(
-            signals, names, shares, weights.tolist(), squares.tolist(), rates.tolist(), known, strict=True
+        for signal, name, value, weight, square, rate, seen, both in zip(
+            signals,
+            names,
+            shares,
+            weights.tolist(),
+            squares.tolist(),
+            rates.tolist(),
+            known,
+            together.tolist(),
+            strict=True,
         )
     ]
     if program.offset is not None:

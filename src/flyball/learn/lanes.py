@@ -236,6 +236,20 @@ def remember(told: Singles, margins: Floats) -> None:
         margins[lane] = told[lane]
 
 
+@inner
+def judge_said(
+    mixture: Mixture, bench: Bench, said: Said, i: int, offset: float, served: float, label: Floats, kind: int
+) -> None:
+    """Lets the mixture learn from example i, by what was said of it when it was asked, where that is known."""
+    trust = 1.0
+    if said.rows[i] >= 0:
+        trust = trust_of(said.told[said.rows[i]], mixture)
+    if trust < 1.0:
+        remember(said.told[said.rows[i]], bench.margins)
+        served = blend(mixture, bench.margins, offset, bench.answers, kind)
+    judge(mixture, bench.margins, bench.answers, served, label, kind, trust)
+
+
 @kernel
 def run(words: Words, gate: Words, hyper: Floats, kind: int, steps: Steps, said: Said) -> int:
     """As `flyball.learn.ftrl.run`, with `hyper` of shape (lanes, 4): alpha, beta, l1 and l2 of each.
@@ -297,13 +311,7 @@ def run_steps(
             step_rows(hyper, served, steps.labels[i], kind, values, bench)
             pack_rows(words, at, steps.noises[i], keys, bench)
             mark_rows(words, at, len(keys))
-            trust = 1.0
-            if said.rows[i] >= 0:
-                trust = trust_of(said.told[said.rows[i]], mixture)
-            if trust < 1.0:
-                remember(said.told[said.rows[i]], bench.margins)
-                served = blend(mixture, bench.margins, offset, bench.answers, kind)
-            judge(mixture, bench.margins, bench.answers, served, steps.labels[i], kind, trust)
+            judge_said(mixture, bench, said, i, offset, served, steps.labels[i], kind)
     return len(starts) - 1
 
 

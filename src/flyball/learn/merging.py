@@ -11,6 +11,8 @@ that agree would give twice what they agree on, since z is divided by the root o
 - Other coefficients are not those of one pass over all examples: each shard took its gradients at its own, which were
   further from the truth. The more often a coordinate is seen by each shard, the less it matters.
 - The order does not matter; groups do only by the rounding of float32.
+- Factors (`flyball.learn.factor_machine`) likewise, with a prior of where they begin, which is the same on all shards: so
+  they mean the same there. They are further from those of one pass than coefficients are, being learned from products.
 - Shares and stacks of a mixture are the mean of theirs by the weight of their examples; the sums of losses are sums.
 """
 
@@ -20,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from flyball.learn.factors import Factors, beginnings, factor_halves
 from flyball.learn.ftrl import LARGEST
 from flyball.learn.mixture import STACKS
 from flyball.system.error import FlyballError
@@ -78,7 +81,12 @@ def merged(recipe: Recipe, shards: Sequence[Table], base: Table | None = None) -
     )
     rows = np.concatenate([rows for _, _, rows in parts]).reshape(len(places), shards[0].layout.row_words)
     signs = np.concatenate([np.full(len(mine), sign) for sign, mine, _ in parts])
-    whole = _means(recipe, rows.view(np.float32).astype(np.float64), signs, places, len(keys)).view(np.uint64)
+    halves = rows.view(np.float32).astype(np.float64)
+    means = _means(recipe, halves, signs, places, len(keys))
+    if recipe.factors is not None:
+        at = factor_halves(recipe.lanes, recipe.factors.count)
+        means[:, at[0]], means[:, at[1]] = _factor_means(recipe.factors, halves, at, signs, places, keys)
+    whole = np.clip(means, -LARGEST, LARGEST).astype(np.float32).view(np.uint64)
     alone = counts[places] == 1
     whole[places[alone]] = rows[alone]
     table = recipe.table(max_segments=max(each.layout.max_segments for each in shards))
@@ -89,7 +97,7 @@ def merged(recipe: Recipe, shards: Sequence[Table], base: Table | None = None) -
 
 def _means(
     recipe: Recipe, halves: NDArray[np.float64], signs: NDArray[np.float64], places: NDArray[np.int64], count: int
-) -> NDArray[np.float32]:
+) -> NDArray[np.float64]:
     """The merged rows, shape (count, halves of a row); row i of `halves` belongs to key number `places[i]`."""
     n, grown = halves[:, 1], np.zeros(count)
     np.add.at(grown, places, signs * n)
@@ -101,7 +109,31 @@ def _means(
         prior = max(below / alpha, LEAST)
         np.add.at(total, places, signs * (n + prior) * halves[:, at] / np.maximum(below + np.sqrt(n), LEAST))
         made[:, at] = total / (grown + prior) * (below + np.sqrt(grown))
-    return np.clip(made, -LARGEST, LARGEST).astype(np.float32)
+    return made
+
+
+def _factor_means(
+    factors: Factors,
+    halves: NDArray[np.float64],
+    at: tuple[NDArray[np.int64], int],
+    signs: NDArray[np.float64],
+    places: NDArray[np.int64],
+    keys: Words,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The merged z of factors, shape (keys, k), and n; the prior, which each shard has, is where factors begin."""
+    begins = np.empty((len(keys), factors.count))
+    beginnings(factors, keys, begins)
+    n, below = halves[:, at[1]], factors.beta + factors.alpha * factors.l2
+    prior = below / factors.alpha
+    z = np.where(n[:, None] > 0.0, halves[:, at[0]], begins[places])
+    grown, many, total = np.zeros(len(keys)), np.zeros(len(keys)), np.zeros_like(begins)
+    np.add.at(grown, places, signs * n)
+    np.add.at(many, places, signs)
+    np.add.at(total, places, (signs * (n + prior) / (below + np.sqrt(n)))[:, None] * z)
+    grown = np.clip(grown, 0.0, LARGEST)
+    total -= ((many - 1.0) * prior / below)[:, None] * begins
+    made = total / (grown + prior)[:, None] * (below + np.sqrt(grown))[:, None]
+    return np.where(grown[:, None] > 0.0, made, 0.0), grown
 
 
 def _common(recipe: Recipe, shards: Sequence[Table], base: Table | None) -> Words:

@@ -50,6 +50,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
         loss: the loss.
         hyper: alpha, beta, l1 and l2 of each lane.
         hash: the way in which features' keys are made.
+        factors: of a factorisation machine, the settings of its factors (`flyball.learn.factors.Factors`).
 
     >>> About(model="ctr", version=1, definition="ab", loss="logistic", hyper=[[0.1, 1.0, 0.0, 0.0]]).hash
     1
@@ -61,6 +62,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     loss: str
     hyper: list[list[float]]
     hash: int = HASH
+    factors: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

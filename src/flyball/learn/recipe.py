@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flyball.learn import ftrl, lanes, lending, lent_lanes
+from flyball.learn import factor_machine, factor_reader, ftrl, lanes, lending, lent_lanes
 from flyball.learn.arena import AT_WIDTH_BITS
+from flyball.learn.factors import Factors
 from flyball.learn.loss import KINDS, LOGISTIC, SQUARED, margin_for
 from flyball.learn.table import Table, TableForeign
+from flyball.system.learner import FM
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flyball.learn.features import Features
     from flyball.learn.lanes import Said
-    from flyball.system.learner import FTRL
+    from flyball.system.learner import Learner
 
     Words = NDArray[Any]
     Floats = NDArray[np.float64]
@@ -41,6 +43,7 @@ class Recipe:
     Args:
         kind: the loss, as `flyball.learn.loss` numbers them.
         hyper: alpha, beta, l1 and l2 of each lane, shape (lanes, 4).
+        factors: of a factorisation machine, how its factors are learned.
 
     >>> from flyball.system.learner import FTRL
     >>> recipe_of(FTRL(), "logistic").lanes, recipe_of(FTRL(alpha=0.1), "logistic").lanes
@@ -49,6 +52,7 @@ class Recipe:
 
     kind: int
     hyper: NDArray[np.float64]
+    factors: Factors | None = None
 
     @property
     def lanes(self) -> int:
@@ -57,8 +61,17 @@ class Recipe:
 
     @property
     def width_bits(self) -> int:
-        """A row of the table has 2 to this power words: the key, the first pair, and a word for two lanes more."""
-        return (1 + self.lanes // 2).bit_length()
+        """A row of the table has 2 to this power words: the key, the first pair, and a word for two lanes more.
+
+        Factors take likewise a pair, and a word for two factors more.
+        """
+        pairs = 0 if self.factors is None else 1 + self.factors.count // 2
+        return (1 + self.lanes // 2 + pairs).bit_length()
+
+    @property
+    def lends(self) -> bool:
+        """Whether rows of codes can be learned on coefficients lent from the table (`learn_lent`)."""
+        return self.factors is None
 
     def table(self, *, shared: bool = False, max_segments: int | None = None) -> Table:
         """An empty table for what is learned so.
@@ -140,6 +153,9 @@ class Recipe:
         self.check(table.words)
         steps = ftrl.Steps(features.starts, features.keys, features.values, todo, labels, noises, scores)
         gate = table.gate.words
+        if self.factors is not None:
+            said = lanes.nothing_said(features.rows, self.lanes) if said is None else said
+            return factor_machine.run(table.words, gate, self.hyper, self.factors, self.kind, steps, said)
         if self.lanes == 1 and table.gate.closes:
             return ftrl.run_gated(table.words, gate, self.hyper[0], self.kind, steps)
         if self.lanes == 1:
@@ -150,7 +166,9 @@ class Recipe:
     def predict(self, words: Words, features: Features, scores: Floats) -> None:
         """The prediction of every row, nothing learned. Safe while another process learns."""
         rows = (features.starts, features.keys, features.values, scores)
-        if self.lanes == 1:
+        if self.factors is not None:
+            factor_reader.predict(words, self.hyper, self.factors, self.kind, *rows)
+        elif self.lanes == 1:
             ftrl.predict(words, self.hyper[0], self.kind, *rows)
         else:
             lanes.predict(words, self.hyper, self.kind, *rows)
@@ -170,6 +188,8 @@ class Recipe:
             count: how many of them count.
             told: gets what is said, shape (`said`,), where it is to be noted.
         """
+        if self.factors is not None:
+            return factor_reader.score_one(words, self.hyper, self.factors, self.kind, keys, values, count, told)
         if self.lanes == 1:
             return ftrl.score_one(words, self.hyper[0], self.kind, keys, values, count)
         return lanes.score_one(words, self.hyper, self.kind, keys, values, count, told)
@@ -182,21 +202,29 @@ class Recipe:
         codes: NDArray[np.int32],
         told: lending.Told,
     ) -> float:
-        """Predicts and learns rows of codes on coefficients lent from the table; the weighted sum of their losses."""
+        """Predicts and learns rows of codes on coefficients lent from the table; the weighted sum of their losses.
+
+        Only where it `lends`.
+        """
         self.check(table.words)
         if self.lanes == 1:
             return lending.learn(block, self.hyper[0], self.kind, book, codes, told)
         return lent_lanes.learn_lanes(table.words, block, self.hyper, self.kind, book, codes, told)
 
 
-def recipe_of(learner: FTRL, loss: str | None) -> Recipe:
+def recipe_of(learner: Learner, loss: str | None) -> Recipe:
     """The recipe of a declared learner, and of the loss that its outcome has settled on.
 
     >>> from flyball.system.learner import FTRL
     >>> recipe_of(FTRL(alpha=0.1, l1=1), "squared").hyper.tolist()
     [[0.1, 1.0, 1.0, 0.0]]
+    >>> recipe_of(FM(factors=8), "squared").factors.count
+    8
     """
+    hyper = [(learner.alpha, learner.beta, learner.l1, learner.l2)]
     if learner.tuned:
-        lanes_of_loss = COUNT_LANES if loss == "poisson" else LANES
-        return Recipe(KINDS[str(loss)], np.array([(*lane, 0.0) for lane in lanes_of_loss]))
-    return Recipe(KINDS[str(loss)], np.array([[learner.alpha, learner.beta, learner.l1, learner.l2]], dtype=np.float64))
+        hyper = [(*lane, 0.0) for lane in (COUNT_LANES if loss == "poisson" else LANES)]
+    factors = None
+    if isinstance(learner, FM):
+        factors = Factors(learner.factors, learner.alpha_v, learner.beta_v, learner.l1_v, learner.l2_v, learner.scale)
+    return Recipe(KINDS[str(loss)], np.array(hyper, dtype=np.float64), factors)

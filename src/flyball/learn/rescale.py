@@ -10,12 +10,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from flyball.learn.factor_reader import factors_of
+from flyball.learn.factors import factor_halves
 from flyball.learn.ftrl import LARGEST
 from flyball.learn.mixture import STACKS
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from flyball.learn.recipe import Recipe
     from flyball.learn.table import Table
+
+BARELY = 1e-30
+"""An n that says that factors are stored, and is nothing beside beta."""
 
 
 def rescale(table: Table, recipe: Recipe, factor: float) -> None:
@@ -49,6 +56,8 @@ def rescale(table: Table, recipe: Recipe, factor: float) -> None:
         grown = beyond * factor * after / np.where(before > 0.0, before, 1.0)
         halves[:, place] = np.where(beyond == 0.0, z, grown + np.sign(z) * l1)
     halves[:, 1] *= factor**2
+    if recipe.factors is not None:
+        _rescale_factors(table, recipe, factor, keys, halves)
     packed = np.clip(halves, -LARGEST, LARGEST).astype(np.float32)
     table.load(keys, packed.view(np.uint64).ravel())
     common = table.common
@@ -57,3 +66,20 @@ def rescale(table: Table, recipe: Recipe, factor: float) -> None:
         common.view(np.float64)[0] *= factor
         common.view(np.float64)[2 : recipe.lanes + STACKS + 3] *= factor**2
         table.common = common
+
+
+def _rescale_factors(
+    table: Table, recipe: Recipe, factor: float, keys: NDArray[np.uint64], halves: NDArray[np.float64]
+) -> None:
+    """Multiplies factors by the root, since pairs are products of two; gradients of factors grow by factor^1.5."""
+    settings = recipe.factors
+    assert settings is not None  # noqa: S101  # whoever asks
+    held = np.empty((len(keys), settings.count))
+    factors_of(table.words, recipe.lanes, settings, keys, held)
+    places, at = factor_halves(recipe.lanes, settings.count)
+    shown = (held != 0.0).any(axis=1)
+    grown = np.where(shown, np.maximum(halves[:, at] * factor**3, BARELY), halves[:, at])
+    below = settings.beta + settings.alpha * settings.l2 + np.sqrt(grown)[:, None]
+    moved = -held * np.sqrt(factor) * below / settings.alpha - np.sign(held) * settings.l1
+    halves[:, places] = np.where(held != 0.0, moved, halves[:, places])
+    halves[:, at] = grown

@@ -77,7 +77,9 @@ def held(words: Words, frame: Frame, at: int, key: int, present: int) -> bool:
 
 
 @inner
-def screen(words: Words, gate: Words, steps: Steps, i: int, learns: bool, seeker: Seeker, sieve: Sieve) -> int:  # a kernel's arguments have no names
+def screen(
+    words: Words, gate: Words, steps: Steps, i: int, learns: bool, seeker: Seeker, sieve: Sieve
+) -> int:  # a kernel's arguments have no names
     """Puts what counts of example i into the sieve, after `settle`; how many features, or FULL.
 
     Args:
@@ -94,7 +96,9 @@ def screen(words: Words, gate: Words, steps: Steps, i: int, learns: bool, seeker
 
 
 @inner
-def chosen(words: Words, gate: Words, steps: Steps, i: int, learns: bool, seeker: Seeker, sieve: Sieve) -> int:  # as above
+def chosen(
+    words: Words, gate: Words, steps: Steps, i: int, learns: bool, seeker: Seeker, sieve: Sieve
+) -> int:  # as above
     """Puts the features that are held or let in into the sieve; those that the table does not have are at -1."""
     here, start, present = i & MASK, steps.starts[i], load(words, AT_EXPIRY)
     frame, kept, k = frame_of(words), int64(0), int64(0)

@@ -51,6 +51,11 @@ if TYPE_CHECKING:
 
 PROBES = 5
 """How many signals of pure noise are put in."""
+LINEAR = (
+    "the model is a factorisation machine; here its signals are measured by FTRL, which has no pairs: what a signal is worth "
+    "only together with another is not seen"
+)
+"""What is noted of a model whose factors take no part."""
 LOSSES = {LOGISTIC: "log loss", SQUARED: "squared error", POISSON: "half deviance"}
 """What the losses are called."""
 
@@ -321,7 +326,7 @@ def _chosen(model: str | None, names: Sequence[str]) -> str:
 
 def _measured(form: Form, source: Source, wanted: Wanted, progress: Progress | None) -> tuple[Ablator, list[str]]:
     """One pass over all examples."""
-    blocks, notes, done = iter(source), [], 0
+    blocks, notes, done = iter(source), [] if form.recipe.factors is None else [LINEAR], 0
     singles = single_variants(form.program)
     variants = [*singles, *(together(singles, names) for names in wanted.groups)]
     first = next(blocks, None)

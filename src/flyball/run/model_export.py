@@ -48,7 +48,7 @@ def export_model(state: Path, model: str, out: Path, *, progress: Callable[[int,
     Raises:
         StateRefused: the directory holds no state.
         ModelUnknown: it has no such model.
-        ExportRefused: its answers are corrected (calibrate=, negatives_kept=).
+        ExportRefused: its answers are corrected (calibrate=, negatives_kept=), or it has factors (`flyball.FM`).
         ExportFull: there is no space.
     """
     with learned(state, model, progress=progress) as found:
@@ -57,6 +57,11 @@ def export_model(state: Path, model: str, out: Path, *, progress: Callable[[int,
 
 def _export(system: System, model: LiveModel, out: Path, seq: int) -> Header:
     form, table = model.form, model.table
+    if form.recipe.factors is not None:
+        raise ExportRefused(
+            f"model {form.model!r} is a factorisation machine, and an export holds coefficients alone: its answers would "
+            "be others; serve it with `flyball up`, or keep it with `flyball model save`"
+        )
     if form.correction is not None:
         raise ExportRefused(
             f"model {form.model!r} is calibrated, or its outcome has negatives_kept, which an export does not hold: "

@@ -193,8 +193,8 @@ class _Learning:
         """Learns all row groups."""
         coded = None
         # Codes are looked up once for a whole row group, and a gate is asked at every row.
-        every = not self._table.gate.closes
-        if every and only_texts(self._form.program) and texts_in(self._file.schema_arrow, self._form.names):
+        lends = self._form.recipe.lends and not self._table.gate.closes
+        if lends and only_texts(self._form.program) and texts_in(self._file.schema_arrow, self._form.names):
             coded = CodedRows(str(self._path), self._file, self._form, self._source.missing)
         loss, weight = 0.0, 0.0
         groups = self._file.num_row_groups

@@ -49,6 +49,7 @@ def about_form(form: Form) -> About:
         definition=form.definition,
         loss=next(name for name, kind in KINDS.items() if kind == form.recipe.kind),
         hyper=form.recipe.hyper.tolist(),
+        factors=form.recipe.factors,
     )
 
 

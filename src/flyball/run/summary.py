@@ -9,6 +9,7 @@ from msgspec.structs import asdict
 
 from flyball.events.tally import Tally
 from flyball.run.report import ModelReport, Report, SignalLine
+from flyball.system.learner import FM
 from flyball.system.lineage import lineage_of
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from flyball.run.engine import Engine
     from flyball.run.files.rejection import Rejection
     from flyball.run.live_model import LiveModel
-    from flyball.system.learner import FTRL
+    from flyball.system.learner import Learner
     from flyball.system.system import System
     from flyball.watch.board import Board
 
@@ -131,16 +132,22 @@ def _learner(system: System, name: str, model: LiveModel) -> str:
     return f"{learner_text(found[0])}, {loss} loss" if found else "dropped from the system"
 
 
-def learner_text(learner: FTRL) -> str:
+def learner_text(learner: Learner) -> str:
     """A learner in words.
 
     >>> from flyball.system.learner import FTRL
     >>> learner_text(FTRL(alpha=0.05))
     'FTRL (alpha 0.05, beta 1, l1 0, l2 0)'
+    >>> learner_text(FM(factors=8))
+    'FM of 8 factors (finds its own settings; of factors alpha 0.1, beta 1, l1 0, l2 0)'
     """
-    if learner.tuned:
-        return "FTRL (finds its own settings)"
-    return f"FTRL (alpha {learner.alpha:g}, beta {learner.beta:g}, l1 {learner.l1:g}, l2 {learner.l2:g})"
+    settings = "finds its own settings"
+    if not learner.tuned:
+        settings = f"alpha {learner.alpha:g}, beta {learner.beta:g}, l1 {learner.l1:g}, l2 {learner.l2:g}"
+    if not isinstance(learner, FM):
+        return f"FTRL ({settings})"
+    of_factors = f"alpha {learner.alpha_v:g}, beta {learner.beta_v:g}, l1 {learner.l1_v:g}, l2 {learner.l2_v:g}"
+    return f"FM of {learner.factors} factors ({settings}; of factors {of_factors})"
 
 
 def _signals(system: System, name: str) -> tuple[SignalLine, ...]:

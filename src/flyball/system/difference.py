@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flyball.system.canonical import canonical, plain
 from flyball.system.change import Change, Effect
+from flyball.system.document import LearnerEntry, MachineEntry
 from flyball.system.mistake import noun
 from flyball.system.program import Node, compile_program
 from flyball.system.signal import Signal, walk
@@ -31,6 +32,8 @@ MODEL_FIELDS = {
 """The fields of a model beside its signals and its learner: what was learned stays, whichever of them changes."""
 LEARNER_FIELDS = ("alpha", "beta", "l1", "l2")
 """The settings of a learner: another setting reads the same table."""
+FACTOR_FIELDS = ("alpha_v", "beta_v", "l1_v", "l2_v", "scale")
+"""Those of a factorisation machine beside them."""
 OUTCOME_FIELDS = {
     "type": Effect.REFUSED,
     "loss": Effect.REFUSED,
@@ -116,22 +119,29 @@ def differences(name: str, old: Definition, new: Definition) -> Iterator[Change]
 
 def _in_learner(name: str, was: ModelEntry, now: ModelEntry) -> Iterator[Change]:
     whose = f"the learner of {noun('model', name)}"
-    if (was.learner.alpha is None) != (now.learner.alpha is None):
-        told = ["its own" if each.learner.alpha is None else "given" for each in (was, now)]
-        sentence = f"settings of {whose} change from {told[0]} to {told[1]}: its coefficients have another shape."
-        yield Change(
-            model=name,
-            subject=f"settings of {whose}",
-            old=told[0],
-            new=told[1],
-            effect=Effect.REFUSED,
-            sentence=sentence,
-        )
-        return
-    for field in LEARNER_FIELDS:
+    for what, told in _shapes(was.learner, now.learner):
+        if told[0] != told[1]:
+            sentence = f"{what} of {whose} change from {told[0]} to {told[1]}: its coefficients have another shape."
+            yield Change(
+                model=name,
+                subject=f"{what} of {whose}",
+                old=told[0],
+                new=told[1],
+                effect=Effect.REFUSED,
+                sentence=sentence,
+            )
+            return
+    for field in LEARNER_FIELDS if isinstance(was.learner, LearnerEntry) else (*LEARNER_FIELDS, *FACTOR_FIELDS):
         settings = getattr(was.learner, field), getattr(now.learner, field)
         if settings[0] != settings[1]:
             yield _field(name, whose, field, *settings, Effect.NEW)
+
+
+def _shapes(was: LearnerEntry | MachineEntry, now: LearnerEntry | MachineEntry) -> Iterator[tuple[str, list[str]]]:
+    """What decides how a row of the table looks, each as it was and is."""
+    both = (was, now)
+    yield "kind and factors", [f"FM of {each.factors}" if isinstance(each, MachineEntry) else "FTRL" for each in both]
+    yield "settings", ["its own" if each.alpha is None else "given" for each in both]
 
 
 def _in_outcome(name: str, old: Document, new: Document) -> Iterator[Change]:

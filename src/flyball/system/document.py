@@ -11,7 +11,7 @@ from flyball.system.entity import Entity
 from flyball.system.error import FlyballError
 from flyball.system.event import Event
 from flyball.system.input import Input
-from flyball.system.learner import FTRL
+from flyball.system.learner import FM, FTRL
 from flyball.system.mistake import Mistake, SystemInvalid, did_you_mean, noun, one_of
 from flyball.system.model import Model
 from flyball.system.outcome import Outcome
@@ -106,6 +106,25 @@ class LearnerEntry(Entry, frozen=True, kw_only=True, tag_field="name", tag="FTRL
     l2: float | None = None
 
 
+class MachineEntry(Entry, frozen=True, kw_only=True, tag_field="name", tag="FM"):
+    """A factorisation machine.
+
+    >>> MachineEntry(factors=4, alpha_v=0.1, beta_v=1.0, l1_v=0.0, l2_v=0.0, scale=0.05).alpha is None
+    True
+    """
+
+    factors: int
+    alpha: float | None = None
+    beta: float | None = None
+    l1: float | None = None
+    l2: float | None = None
+    alpha_v: float
+    beta_v: float
+    l1_v: float
+    l2_v: float
+    scale: float
+
+
 class ModelEntry(Entry, frozen=True, kw_only=True):
     """A model; signals and the outcome stand by name.
 
@@ -115,7 +134,7 @@ class ModelEntry(Entry, frozen=True, kw_only=True):
 
     signals: tuple[str, ...]
     outcome: str
-    learner: LearnerEntry
+    learner: LearnerEntry | MachineEntry
     slice_by: tuple[tuple[str, ...], ...] = ()
     calibrate: tuple[tuple[str, ...], ...] | None = None
     offset: str | None = None
@@ -308,7 +327,7 @@ def _model_entry(model: Model) -> ModelEntry:
         model,
         signals=tuple(signal.name for signal in model.signals),
         outcome=model.outcome.name,
-        learner=_copied(LearnerEntry, model.learner),
+        learner=_copied(MachineEntry if isinstance(model.learner, FM) else LearnerEntry, model.learner),
         slice_by=tuple(tuple(signal.name for signal in signals) for signals in model.slices),
         calibrate=calibrated_by if model.calibrated else None,
         offset=None if model.offset is None else model.offset.name,
@@ -338,7 +357,7 @@ def _model(name: str, entry: ModelEntry, signals: Mapping[str, Signal], outcomes
     instead = {
         "signals": [_named(signals, each, subject) for each in entry.signals],
         "outcome": _named(outcomes, entry.outcome, subject),
-        "learner": FTRL(**_fields(entry.learner)),
+        "learner": (FM if isinstance(entry.learner, MachineEntry) else FTRL)(**_fields(entry.learner)),
         "slice_by": [tuple(_named(signals, each, subject) for each in names) for names in entry.slice_by],
         "calibrate": None
         if entry.calibrate is None

@@ -15,7 +15,7 @@ from flyball.system.derivation import bucket, cross, derive, ngrams, words
 from flyball.system.entity import Entity
 from flyball.system.event import Event
 from flyball.system.input import Input
-from flyball.system.learner import FTRL
+from flyball.system.learner import FM, FTRL
 from flyball.system.mistake import Mistake, SystemInvalid, did_you_mean, noun
 from flyball.system.model import Model
 from flyball.system.outcome import Outcome
@@ -31,7 +31,7 @@ _KEYWORD = re.compile(r"(\w+)(?:\.__init__)?\(\) got an unexpected keyword argum
 _ATTRIBUTE = re.compile(r"module 'flyball' has no attribute '(\w+)'")
 _DECLARATIONS = {
     each.__name__: each
-    for each in (Entity, Event, FTRL, Input, Model, Outcome, Source, System, bucket, cross, derive, ngrams, words)
+    for each in (Entity, Event, FM, FTRL, Input, Model, Outcome, Source, System, bucket, cross, derive, ngrams, words)
 }
 LARGEST = 10_000_000
 """The largest system file, in bytes."""

@@ -6,7 +6,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING
 
 from flyball.system.duration import parse_duration
-from flyball.system.learner import FTRL
+from flyball.system.learner import FTRL, Learner
 from flyball.system.outcome import same_duration
 from flyball.system.place import Declared, as_float, as_tuple
 from flyball.system.signal import Signal
@@ -55,7 +55,7 @@ class Model(Declared):
     _: KW_ONLY
     signals: Sequence[Signal]
     outcome: Outcome
-    learner: FTRL = field(default_factory=FTRL)
+    learner: Learner = field(default_factory=FTRL)
     slice_by: Sequence[Signal | tuple[Signal, ...]] = ()
     calibrate: bool | Sequence[Signal | tuple[Signal, ...]] | None = None
     offset: Signal | None = None

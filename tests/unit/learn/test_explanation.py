@@ -11,11 +11,11 @@ from flyball.learn import ftrl
 from flyball.learn.encoder import Encoder
 from flyball.learn.explanation import explain, mixture_view
 from flyball.learn.features import Features
-from flyball.learn.names import names_of
+from flyball.learn.names import BIAS, names_of
 from flyball.learn.recipe import Recipe, recipe_of
 from flyball.system.derivation import cross
 from flyball.system.input import Input
-from flyball.system.learner import FTRL
+from flyball.system.learner import FM, FTRL
 from flyball.system.missing import MISSING
 from flyball.system.program import compile_program
 
@@ -79,6 +79,19 @@ def test_the_parts_of_a_single_lane_sum_to_the_margin_of_the_prediction() -> Non
         "sizes=x",
         "country=DE & hour=7",
     }
+
+
+@pytest.mark.parametrize("learner", [FM(alpha=0.3, l1=0.01, alpha_v=0.5, scale=0.3), FM(factors=16, alpha=0.2)])
+def test_the_parts_of_a_machine_with_their_pairs_sum_to_the_margin(learner: FM) -> None:
+    """Half of each pair is told with each of its two features; the bias is in none."""
+    recipe = recipe_of(learner, "logistic")
+    told = explain(recipe, taught(recipe), PROGRAM, Encoder(PROGRAM).evaluate(ROWS[0]))
+    together = {part.name: part.together for part in told.parts}
+
+    assert told.margin == pytest.approx(np.log(told.prediction / (1.0 - told.prediction)), rel=1e-9)
+    assert max(map(abs, together.values())) > 1e-4
+    assert together[BIAS] == 0.0
+    assert all(part.brings == pytest.approx(part.weight * part.value + part.together) for part in told.parts)
 
 
 def test_the_parts_of_several_lanes_lead_to_nearly_the_prediction() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from flyball.learn import ftrl
+from flyball.learn.factors import Factors
 from flyball.learn.features import Features
 from flyball.learn.loss import SQUARED
 from flyball.learn.recipe import LANES, Recipe
@@ -25,6 +26,7 @@ RECIPES = [
     Recipe(SQUARED, np.array([[0.2, 1.0, 0.3, 0.1]])),
     Recipe(SQUARED, np.array([[0.2, 0.0, 0.0, 0.0]])),
     Recipe(SQUARED, np.array([(*lane, 0.0) for lane in LANES])),
+    Recipe(SQUARED, np.array([[0.2, 1.0, 0.0, 0.1]]), Factors(4, 0.5, 0.3, 0.02, 0.1, 0.3)),
 ]
 COUNT = 400
 
@@ -48,7 +50,7 @@ def learn(table: Table, recipe: Recipe, scale: float) -> Floats:
     return scores
 
 
-@pytest.mark.parametrize("recipe", RECIPES, ids=["single", "bare", "lanes"])
+@pytest.mark.parametrize("recipe", RECIPES, ids=["single", "bare", "lanes", "factors"])
 @pytest.mark.parametrize("factor", [0.25, 8.0])
 def test_every_prediction_stays_what_it_was_times_the_factor(recipe: Recipe, factor: float) -> None:
     """Up to single precision."""

@@ -18,7 +18,7 @@ from flyball.run.parquet_learning import Learned, LearningRefused, learn_parquet
 from flyball.system.derivation import cross
 from flyball.system.event import Event
 from flyball.system.input import Input
-from flyball.system.learner import FTRL
+from flyball.system.learner import FM, FTRL
 from flyball.system.missing import MISSING
 from flyball.system.model import Model
 from flyball.system.outcome import Outcome
@@ -29,16 +29,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from flyball.system.learner import Learner
     from flyball.system.signal import Signal
 
 LEARNER = FTRL(alpha=0.3, l1=0.01)
 ROUTE, PLANE, HOUR = Input("route", str), Input("plane", str), Input("hour", int)
 
 
-def system(*signals: Signal, outcome: Outcome | None = None, source: Source | None = None) -> System:
+def system(
+    *signals: Signal, outcome: Outcome | None = None, source: Source | None = None, learner: Learner = LEARNER
+) -> System:
     """One model."""
     told = Outcome("late") if outcome is None else outcome
-    model = Model("late_model", signals=list(signals), outcome=told, learner=LEARNER)
+    model = Model("late_model", signals=list(signals), outcome=told, learner=learner)
     return System("flights", models=[model], source=source)
 
 
@@ -61,10 +64,12 @@ def written(path: Path, given: dict[str, list[Any]], **options: Any) -> Path:  #
     return path
 
 
-def row_by_row(given: dict[str, list[Any]], signals: Sequence[Signal], *, weighted: bool = False) -> Learned:
+def row_by_row(
+    given: dict[str, list[Any]], signals: Sequence[Signal], *, weighted: bool = False, learner: Learner = LEARNER
+) -> Learned:
     """One row after the other, through the encoder that serves requests."""
     program = system(*signals).program("late_model")
-    recipe = recipe_of(LEARNER, "logistic")
+    recipe = recipe_of(learner, "logistic")
     encoder, table = Encoder(program), recipe.table()
     names = [program.nodes[place].name for place in program.leaves]
     loss, seq, weight_sum = 0.0, 0, 0.0
@@ -121,6 +126,17 @@ def test_texts_are_learned_as_row_by_row(tmp_path: Path, options: dict[str, Any]
 
     assert_same(learned, row_by_row(given, [ROUTE, PLANE]))
     assert learned.coded == coded
+
+
+@pytest.mark.parametrize("learner", [FM(), FM(factors=8, alpha=0.2)])
+def test_a_factorisation_machine_learns_texts_as_row_by_row(tmp_path: Path, learner: FM) -> None:
+    """Its coefficients are not lent: rows are encoded in blocks."""
+    given = columns(1_500)
+    path = written(tmp_path / "a.parquet", given, row_group_size=600)
+    learned = learn_parquet(system(ROUTE, PLANE, learner=learner), path)
+
+    assert_same(learned, row_by_row(given, [ROUTE, PLANE], learner=learner))
+    assert learned.coded == 0
 
 
 def test_other_signals_are_learned_as_row_by_row(tmp_path: Path) -> None:

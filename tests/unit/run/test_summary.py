@@ -11,7 +11,7 @@ from flyball.run.file_replay import replay_file, replay_into
 from flyball.run.live_model import version_of
 from flyball.run.state import State
 from flyball.run.summary import learner_text, scored, summarise
-from flyball.system.learner import FTRL
+from flyball.system.learner import FM, FTRL
 from tests.unit.cli.flights_made import rows, write_rows
 from tests.unit.run.flights_system import flights
 
@@ -82,3 +82,6 @@ def test_the_version_stands_in_the_name_of_a_board(board: str, version: int) -> 
 def test_a_learner_is_told_with_its_settings() -> None:
     """As short as they were given."""
     assert learner_text(FTRL(alpha=0.05, l1=1.0)) == "FTRL (alpha 0.05, beta 1, l1 1, l2 0)"
+    assert learner_text(FM(alpha=0.05, l2_v=2)) == (
+        "FM of 4 factors (alpha 0.05, beta 1, l1 0, l2 0; of factors alpha 0.1, beta 1, l1 0, l2 2)"
+    )

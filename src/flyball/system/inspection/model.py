@@ -11,7 +11,7 @@ from flyball.system.inspection.memory import in_memory
 from flyball.system.inspection.signal import shape_of
 from flyball.system.inspection.subject import Subject, in_word
 from flyball.system.kind import Kind
-from flyball.system.learner import FTRL
+from flyball.system.learner import FM, FTRL, MOST_FACTORS
 from flyball.system.outcome import Outcome
 from flyball.system.place import as_tuple, raw
 from flyball.system.refusal import ValueRefused
@@ -20,6 +20,7 @@ from flyball.system.signal import Signal, kind_or_none, only_signals
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from flyball.system.learner import Learner
     from flyball.system.mistake import Mistake
     from flyball.system.model import Model
 
@@ -42,10 +43,10 @@ def in_model(model: Model) -> Iterator[Mistake]:
     outcome, learner = raw(model, "outcome"), raw(model, "learner")
     if not isinstance(outcome, Outcome):
         yield subject.mistake("outcome-expected", outcome, "an Outcome", "such as Outcome('click', window='30m')")
-    if isinstance(learner, FTRL):
+    if isinstance(learner, FTRL | FM):
         yield from _in_learner(learner)
     else:
-        yield subject.mistake("learner-expected", learner, "a learner, such as FTRL(alpha=0.1)")
+        yield subject.mistake("learner-expected", learner, "a learner, such as FTRL(alpha=0.1) or FM()")
     yield from _in_slices(subject, "slice_by=", model.slice_by)
     yield from _in_calibration(subject, model)
     yield from _in_offset(subject, model)
@@ -70,12 +71,28 @@ def _in_signals(subject: Subject, model: Model) -> Iterator[Mistake]:
             yield subject.mistake("signal-repeated", signal.name, "each signal once")
 
 
-def _in_learner(learner: FTRL) -> Iterator[Mistake]:
+def _in_learner(learner: Learner) -> Iterator[Mistake]:
     subject = Subject("learner", type(learner).__name__, learner.place)
-    if learner.tuned:
-        return
-    yield from subject.number("learner-bad", learner.alpha, "alpha= as a finite number above 0", above=0.0, up_to=_MAX)
-    for name in ("beta", "l1", "l2"):
+    if isinstance(learner, FM):
+        yield from _in_factors(subject, learner)
+    if not learner.tuned:
+        yield from _in_settings(subject, learner, ["alpha"], ["beta", "l1", "l2"])
+
+
+def _in_factors(subject: Subject, learner: FM) -> Iterator[Mistake]:
+    count = raw(learner, "factors")
+    if isinstance(count, bool) or not isinstance(count, int) or count not in [1 << bits for bits in range(1, 7)]:
+        yield subject.mistake("learner-bad", count, f"factors= as a power of two from 2 to {MOST_FACTORS}")
+    yield from _in_settings(subject, learner, ["alpha_v", "beta_v"], ["l1_v", "l2_v"])
+    accepted = "scale= as a number above 0, at most 1"
+    yield from subject.number("learner-bad", learner.scale, accepted, above=0.0, up_to=1.0)
+
+
+def _in_settings(subject: Subject, learner: Learner, above: list[str], from_0: list[str]) -> Iterator[Mistake]:
+    for name in above:
+        accepted = f"{name}= as a finite number above 0"
+        yield from subject.number("learner-bad", getattr(learner, name), accepted, above=0.0, up_to=_MAX)
+    for name in from_0:
         given, accepted = getattr(learner, name), f"{name}= as a finite number of 0 or more"
         if not isinstance(given, float) or not 0.0 <= given <= _MAX:
             yield subject.mistake("learner-bad", given, accepted)
