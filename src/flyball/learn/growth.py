@@ -182,7 +182,9 @@ def split(words: Words, segment: int) -> int:
     _, depth = directory_of(words)
     room = int64(load(words, AT_FREE)) + int64(load(words, AT_MAX_SEGMENTS)) - int64(load(words, AT_USED))
     # Where rows expire, one segment more must be there to take the place of one that they are taken out of.
-    if room < 2 + int64(load(words, AT_EXPIRY) != uint64(0)) or (local == depth and depth >= int64(load(words, AT_DIRECTORY_BITS))):
+    if room < 2 + int64(load(words, AT_EXPIRY) != uint64(0)) or (
+        local == depth and depth >= int64(load(words, AT_DIRECTORY_BITS))
+    ):
         return FULL
     low = take_segment(words, local + 1)
     high = take_segment(words, local + 1)

@@ -101,7 +101,9 @@ class ModelFile:
         arrays = {"keys": self.keys, "rows": self.rows, "common": self.common}
         arrays |= {"gate numbers": self.gate[0], "gate lines": self.gate[1]}
         contents = [
-            Content(name if name in {"keys", "rows"} else "part", name, [np.ascontiguousarray(array).view(np.uint8).data])
+            Content(
+                name if name in {"keys", "rows"} else "part", name, [np.ascontiguousarray(array).view(np.uint8).data]
+            )
             for name, array in arrays.items()
         ]
         contents.append(Content("part", "epoch", [memoryview(str(self.epoch).encode())]))

@@ -91,7 +91,7 @@ def replace(words: Words, first: int, count: int, segment: int, depth: int) -> N
 
 
 @inner
-def tidy_segment(words: Words, place: int, everything: bool) -> None:  # noqa: FBT001  # a kernel's arguments have no names
+def tidy_segment(words: Words, place: int, everything: bool) -> None:
     """Takes expired rows out of the segment at a place of the directory, if that is worth while; or out of any."""
     room = int64(load(words, AT_FREE)) + int64(load(words, AT_MAX_SEGMENTS)) - int64(load(words, AT_USED))
     if room < 1:
@@ -104,7 +104,11 @@ def tidy_segment(words: Words, place: int, everything: bool) -> None:  # noqa: F
     first = place & ~(each - 1)
     if depth > 0:
         other = load(words, frame.directory + (first ^ each))
-        left = int64(load(words, lives_at(words, segment))) - count + int64(load(words, lives_at(words, segment_in(other))))
+        left = (
+            int64(load(words, lives_at(words, segment)))
+            - count
+            + int64(load(words, lives_at(words, segment_in(other))))
+        )
         if depth_in(other) == depth and 2 * left <= slots:
             target = take_segment(words, depth - 1)
             pour(words, segment, target, depth - 1)
@@ -121,7 +125,7 @@ def tidy_segment(words: Words, place: int, everything: bool) -> None:  # noqa: F
 
 
 @inner
-def sweep(words: Words, segments: int, everything: bool) -> int:  # noqa: FBT001  # a kernel's arguments have no names
+def sweep(words: Words, segments: int, everything: bool) -> int:
     """Takes expired rows out of the next segments, as far as that is due; how many segments it came by.
 
     Args:

@@ -31,7 +31,7 @@ SEGMENT_BITS = 17
 """A segment has 2 to this power words, 1 MiB, unless it is said otherwise."""
 
 MOST_SEGMENTS = 8192
-"""How many segments a table of pairs has at most, unless it is said otherwise; wider rows have more, for as many keys."""
+"""So many segments a table of pairs has at most, unless it is said otherwise; wider rows have more, for as many keys."""
 MOST_BYTES = 64 << 30
 """Not for more than that: addresses cost nothing, but some systems count them."""
 
@@ -77,7 +77,12 @@ class Table:
     """
 
     def __init__(
-        self, *, width_bits: int = 1, slot_bits: int | None = None, max_segments: int | None = None, shared: bool = False
+        self,
+        *,
+        width_bits: int = 1,
+        slot_bits: int | None = None,
+        max_segments: int | None = None,
+        shared: bool = False,
     ) -> None:
         slot_bits = SEGMENT_BITS - width_bits if slot_bits is None else slot_bits
         max_segments = segment_limit(width_bits, slot_bits) if max_segments is None else max_segments

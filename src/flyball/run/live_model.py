@@ -117,7 +117,6 @@ class Steps:
             part.scored = self.scored
         return part
 
-
     def stretches(self) -> Iterator[tuple[int, Steps]]:
         """(epoch, what is to be learned in it), in order, MOST_STEPS at once.
 
