@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -88,7 +89,7 @@ def learned(table: Table, recipe: Recipe, told: Told, cuts: Sequence[int], tidy:
     scores = np.empty(len(told))
     changes = (np.flatnonzero(np.diff(told.epochs)) + 1).tolist()
     edges = sorted({0, *[cut % (len(told) + 1) for cut in cuts], *changes, len(told)})
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
+    for start, end in pairwise(edges):
         table.age(int(told.epochs[start]))
         some = slice(start, end)
         features = told.features(start, end)
@@ -187,7 +188,7 @@ def test_what_is_learned_is_what_a_dictionary_learns(
     seed: int,
     lanes: int,
     admission: float | None,
-    expires: bool,  # Hypothesis gives it by its name
+    expires: bool,
     names: int,
     pause: int,
     cuts: list[int],

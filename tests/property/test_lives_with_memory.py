@@ -1,14 +1,18 @@
-"""Any life of models that admit features late and forget them: what is learned follows from the log, however it is cut."""
+"""Any life of models that admit features late and forget them: what is learned follows from the log, in any parts."""
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flyball.events.record import Rewind, Tick
+from flyball.learn.checkpoint import CheckpointStore
+from flyball.learn.compaction import compact
 from flyball.run.engine import Engine
 from flyball.system.outcome import Outcome
 from tests.property.test_rewinds import by_definition
@@ -18,7 +22,6 @@ from tests.unit.run.talk import Talk
 
 if TYPE_CHECKING:
     from typing import Any
-
 
 OUTCOMES = [LATE, Outcome("late", window="1h", if_silent=0, learn="revise")]
 MEMORIES = [
@@ -109,3 +112,47 @@ def test_what_is_remembered_follows_from_the_log(
     assert refolded(log, chunk=chunk, engine=opened).digest() == lived
     assert life.digest(MODEL) == by_definition(life, MODEL)
     assert all(tally.balanced for tally in life.talk.engine.joiner.tallies.values())
+
+
+@settings(max_examples=60)
+@given(
+    st.sampled_from(OUTCOMES),
+    st.integers(0, 50),
+    st.sampled_from(MEMORIES),
+    st.lists(st.one_of(TURNS, st.just(("write",)), st.just(("write",)), st.just(("compact",))), max_size=16),
+)
+def test_a_base_and_what_changed_since_bring_everything_back_and_nothing_that_was_forgotten(
+    outcome: Outcome, seed: int, memory: dict[str, Any], turns: list[tuple[object, ...]]
+) -> None:
+    """However old the base is: stamps come round every sixteen hours here. In files of their own, and merged."""
+    life = Forgetful(outcome, seed, memory)
+    life.go_on(40)
+    with tempfile.TemporaryDirectory() as directory:
+        store, engine = CheckpointStore(Path(directory)), life.talk.engine
+
+        def write() -> None:
+            if store.seq < engine.seq:
+                store.save(engine.checkpoint(only_touched=store.seq > 0), after=store.seq)
+                engine.written()
+
+        for turn in turns:
+            match turn:
+                case ("write",):
+                    write()
+                case ("compact",):
+                    compact(store.directory, at_once=7)
+                case _:
+                    life.take_turn(turn)
+        write()
+        checkpoint = store.load()
+        assert checkpoint is not None
+        opened = Engine(life.talk.target.log)
+        opened.restore(checkpoint)
+        assert opened.digest() == engine.digest()
+        for _ in range(2):
+            compact(store.directory, at_once=7)
+            base = store.load()
+            assert base is not None
+        again = Engine(life.talk.target.log)
+        again.restore(base)
+    assert again.digest() == engine.digest()

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"(?:base-(\d{20})|delta-(\d{20})-\d{20})(?:(?:\.\d+)?\.new)?")
 EXPIRY = "expiry "
-"""With the name of a table after it, the part that tells how long an epoch of it is, in microseconds, and which it is."""
+"""With a table's name after it, the part that tells how long its epochs are, in microseconds, and which it is."""
 GATE = "gate "
 """So the names of tables begin that hold what gates remember."""
 

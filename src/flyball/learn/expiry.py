@@ -37,7 +37,8 @@ EARLY = 8
 STAMP_BITS = (1 << 63) | (0x7F << 32)
 """The bits of a row's first word, beside its key, that hold its stamp."""
 TIMELESS = 1 << 32
-"""The header's word where rows have room for stamps and none is looked at; with a stamp in its low bits, the present."""
+"""The header's word where rows have room for stamps and none is looked at; with a stamp in its low bits, the
+present."""
 
 
 @inner

@@ -77,9 +77,7 @@ def held(words: Words, frame: Frame, at: int, key: int, present: int) -> bool:
 
 
 @inner
-def screen(
-    words: Words, gate: Words, steps: Steps, i: int, learns: bool, seeker: Seeker, sieve: Sieve
-) -> int:  # a kernel's arguments have no names
+def screen(words: Words, gate: Words, steps: Steps, i: int, learns: bool, seeker: Seeker, sieve: Sieve) -> int:
     """Puts what counts of example i into the sieve, after `settle`; how many features, or FULL.
 
     Args:
@@ -96,9 +94,7 @@ def screen(
 
 
 @inner
-def chosen(
-    words: Words, gate: Words, steps: Steps, i: int, learns: bool, seeker: Seeker, sieve: Sieve
-) -> int:  # as above
+def chosen(words: Words, gate: Words, steps: Steps, i: int, learns: bool, seeker: Seeker, sieve: Sieve) -> int:
     """Puts the features that are held or let in into the sieve; those that the table does not have are at -1."""
     here, start, present = i & MASK, steps.starts[i], load(words, AT_EXPIRY)
     frame, kept, k = frame_of(words), int64(0), int64(0)
@@ -143,7 +139,7 @@ def take_slots(words: Words, steps: Steps, i: int, seeker: Seeker, sieve: Sieve,
 
 @inner
 def revive(words: Words, sieve: Sieve, kept: int) -> None:
-    """Makes the expired rows among those in the sieve nothing; a reader finds the old row expired, or a row of nothing."""
+    """Makes expired rows of those in the sieve nothing; a reader finds the old row expired, or a row of nothing."""
     present, width_bits = load(words, AT_EXPIRY), frame_of(words).width_bits
     for k in range(kept):
         at = sieve.at[k]

@@ -86,7 +86,7 @@ def copy_row(words: Words, frame: Frame, at: int, row: Words) -> None:
 
 @inner
 def copy_out(words: Words, only_touched: bool, keys: Words, rows: Words) -> int:
-    """Copies the slots that are held (or touched) into `keys` and `rows`, in the order of the table; how many there are."""
+    """Copies what is held (or of that, what is touched) in the order of the table; how many entries there are."""
     frame, touched = frame_of(words), touched_base(words)
     each, count, present = (int64(1) << frame.width_bits) - 1, 0, load(words, AT_EXPIRY)
     place = reachable(words, -1)

@@ -91,7 +91,7 @@ def replace(words: Words, first: int, count: int, segment: int, depth: int) -> N
 
 
 @inner
-def tidy_segment(words: Words, place: int, everything: bool) -> None:  # a kernel's arguments have no names
+def tidy_segment(words: Words, place: int, everything: bool) -> None:
     """Takes expired rows out of the segment at a place of the directory, if that is worth while; or out of any."""
     room = int64(load(words, AT_FREE)) + int64(load(words, AT_MAX_SEGMENTS)) - int64(load(words, AT_USED))
     if room < 1:
@@ -125,7 +125,7 @@ def tidy_segment(words: Words, place: int, everything: bool) -> None:  # a kerne
 
 
 @inner
-def sweep(words: Words, segments: int, everything: bool) -> int:  # a kernel's arguments have no names
+def sweep(words: Words, segments: int, everything: bool) -> int:
     """Takes expired rows out of the next segments, as far as that is due; how many segments it came by.
 
     Args:

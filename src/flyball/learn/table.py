@@ -31,7 +31,7 @@ SEGMENT_BITS = 17
 """A segment has 2 to this power words, 1 MiB, unless it is said otherwise."""
 
 MOST_SEGMENTS = 8192
-"""How many segments a table of pairs has at most, unless it is said otherwise; wider rows have more, for as many keys."""
+"""So many segments a table of pairs has at most, unless it is said otherwise; wider rows have more, for as many keys."""
 MOST_BYTES = 64 << 30
 """Not for more than that: addresses cost nothing, but some systems count them."""
 

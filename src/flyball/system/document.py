@@ -29,6 +29,8 @@ FORMAT = 1
 """Counts the layouts of the document."""
 HASH = 1
 """Counts the ways in which features' keys are made from signals and values; another one is another memory."""
+LATER_FIELDS = ("admission", "admission_keys", "expiry")
+"""The fields of a model that are written down only where they are given: without them a text is what it was before."""
 
 T = TypeVar("T")
 E = TypeVar("E", bound="Entry")
@@ -213,7 +215,11 @@ def content_of(system: System) -> JSON:
         models={model.name: _model_entry(model) for model in system.models},
         source=None if system.source is None else _copied(SourceEntry, system.source),
     )
-    content: JSON = msgspec.to_builtins(document)
+    content: dict[str, Any] = msgspec.to_builtins(document)
+    for entry in content["models"].values():
+        for name in LATER_FIELDS:
+            if entry[name] is None:
+                del entry[name]
     return content
 
 
