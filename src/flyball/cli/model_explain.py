@@ -129,7 +129,15 @@ def _show_knowledge(console: Console, model: str, knowledge: Knowledge) -> None:
 
 def _parts(parts: Sequence[Part]) -> Table:
     table, paired = Table(box=None, pad_edge=False), any(part.together != 0.0 for part in parts)
-    for heading in ("feature", "value", "coefficient", "brings", *(["of it in pairs"] if paired else []), "seen", "rate"):
+    for heading in (
+        "feature",
+        "value",
+        "coefficient",
+        "brings",
+        *(["of it in pairs"] if paired else []),
+        "seen",
+        "rate",
+    ):
         table.add_column(heading, justify="left" if heading == "feature" else "right")
     for part in parts:
         seen = f"{part.squares:.3g}" if part.known else "never"

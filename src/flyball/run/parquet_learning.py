@@ -187,7 +187,11 @@ class _Learning:
     def run(self, progress: Callable[[int, int], None] | None) -> Learned:
         """Learns all row groups."""
         coded = None
-        if self._form.recipe.lends and only_texts(self._form.program) and texts_in(self._file.schema_arrow, self._form.names):
+        if (
+            self._form.recipe.lends
+            and only_texts(self._form.program)
+            and texts_in(self._file.schema_arrow, self._form.names)
+        ):
             coded = CodedRows(str(self._path), self._file, self._form, self._source.missing)
         loss, weight = 0.0, 0.0
         groups = self._file.num_row_groups
