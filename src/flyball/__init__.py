@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from flyball.estimators.classifier import FTRLClassifier
+    from flyball.estimators.machine_classifier import FMClassifier
+    from flyball.estimators.machine_regressor import FMRegressor
     from flyball.estimators.regressor import FTRLRegressor
     from flyball.run.embedded import open
     from flyball.system.derivation import bucket, cross, derive, ngrams, words
@@ -27,6 +29,8 @@ __all__ = [
     "MISSING",
     "Entity",
     "Event",
+    "FMClassifier",
+    "FMRegressor",
     "FTRLClassifier",
     "FTRLRegressor",
     "FlyballError",
@@ -47,6 +51,8 @@ __all__ = [
 _HOMES = {
     "FM": "flyball.system.learner",
     "FTRL": "flyball.system.learner",
+    "FMClassifier": "flyball.estimators.machine_classifier",
+    "FMRegressor": "flyball.estimators.machine_regressor",
     "FTRLClassifier": "flyball.estimators.classifier",
     "FTRLRegressor": "flyball.estimators.regressor",
     "MISSING": "flyball.system.missing",

@@ -101,7 +101,7 @@ def test_what_a_machine_has_learned_is_saved_and_taken_up_and_not_exported(tmp_p
 
     assert table.digest() == digest
     assert file.about.factors == form.recipe.factors
-    with pytest.raises(ExportRefused, match="factorisation machine.*flyball model save"):
+    with pytest.raises(ExportRefused, match=r"factorisation machine.*flyball model save"):
         export_model(tmp_path / "state", "late_model", tmp_path / "a.export")
 
 

@@ -10,7 +10,7 @@ import pytest
 from river import base, compose, datasets, evaluate, feature_extraction, linear_model, metrics, optim, preprocessing
 from river.checks import yield_checks
 
-from flyball import FTRLClassifier, FTRLRegressor
+from flyball import FM, FMClassifier, FMRegressor, FTRLClassifier, FTRLRegressor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,6 +23,10 @@ MODELS = {
     "regressor, given settings": FTRLRegressor(alpha=0.5),
     "regressor, grid": FTRLRegressor(numeric="grid"),
     "counts": FTRLRegressor(loss="poisson"),
+    "machine": FMClassifier(),
+    "machine, given settings": FMClassifier(FM(factors=8, alpha=0.1)),
+    "machine of numbers": FMRegressor(),
+    "machine of counts": FMRegressor(loss="poisson"),
 }
 
 

@@ -16,7 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from flyball import FTRLClassifier, FTRLRegressor
+from flyball import FM, FMClassifier, FMRegressor, FTRLClassifier, FTRLRegressor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,11 @@ ESTIMATORS = [
     FTRLRegressor(epochs=100),
     FTRLRegressor(numeric="grid"),
     FTRLRegressor(loss="poisson"),
+    FMClassifier(),
+    FMClassifier(FM(factors=8, alpha=0.5)),
+    FMRegressor(),
+    FMRegressor(epochs=20),
+    FMRegressor(loss="poisson"),
 ]
 WEIGHTS = "an example of weight 2 is one step of twice the length, not two steps: as in scikit-learn's SGDClassifier"
 ALPHA = (
@@ -43,7 +48,7 @@ def exempt(estimator: Any) -> dict[str, str]:  # noqa: ANN401  # scikit-learn sh
         "check_sample_weight_equivalence_on_dense_data": WEIGHTS,
         "check_sample_weight_equivalence_on_sparse_data": WEIGHTS,
     }
-    if isinstance(estimator, FTRLRegressor) and estimator.epochs == 1:
+    if type(estimator) is FTRLRegressor and estimator.epochs == 1:
         reasons["check_regressors_train"] = ALPHA
     return reasons
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from flyball.learn.kernel import cache_directory
 from flyball.run.file_replay import replay_file
-from flyball.run.live.warmth import warm_shared
+from flyball.run.live.warmth import warm_machine, warm_shared
 from flyball.system.derivation import bucket, cross, words
 from flyball.system.input import Input
 from flyball.system.model import Model
@@ -24,20 +25,23 @@ if TYPE_CHECKING:
 
 COMPLETE = "complete"
 """The file that says that nothing is left to be compiled."""
+MACHINE = "complete-machine"
+"""The file that says so of the kernels of factorisation machines, which only some systems need."""
 _ROWS = "text,number,yes,amount,score\na b,1.5,1,3.5,0.5\nb,,0,2,0.5\n"
 
 
-def compiled(directory: Path | None = None) -> bool:
+def compiled(directory: Path | None = None, mark: str = COMPLETE) -> bool:
     """Whether the kernels of this version have been compiled on this machine.
 
     Args:
         directory: where compiled kernels are kept; by default, where they are.
+        mark: the file that says so.
 
     >>> compiled(Path("nowhere"))
     False
     """
     where = cache_directory() if directory is None else directory
-    return (where / COMPLETE).exists()
+    return (where / mark).exists()
 
 
 def compile_once(console: Console) -> None:
@@ -63,11 +67,26 @@ def warm_up() -> None:
             model = Model("warm", signals=signals, outcome=outcome, slice_by=[text])
             replay_file(System("warm", models=[model]), path)
     warm_shared()
+    _complete(COMPLETE)
+
+
+def warm_up_machine() -> None:
+    """Runs those of a factorisation machine.
+
+    >>> warm_up_machine()
+    """
+    warm_machine()
+    _complete(MACHINE)
+
+
+def _complete(mark: str) -> None:
     where = cache_directory()
     with suppress(OSError):  # a cache that cannot be written to is none
         where.mkdir(parents=True, exist_ok=True)
-        (where / COMPLETE).touch()
+        (where / mark).touch()
 
 
 if __name__ == "__main__":
     warm_up()
+    if "machine" in sys.argv:
+        warm_up_machine()

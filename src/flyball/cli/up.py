@@ -23,11 +23,12 @@ from rich.text import Text
 from flyball.cli.command import JsonFlag, StateOption, SystemFile, existing
 from flyball.cli.console import Console
 from flyball.cli.exit_code import ExitCode
-from flyball.cli.kernels import compiled
+from flyball.cli.kernels import MACHINE, compiled
 from flyball.run.live.launch import Launched, Modules, launch
 from flyball.run.resolved import read_settings
 from flyball.serve.tokens import check_binding, read_tokens
 from flyball.system.error import FlyballError
+from flyball.system.learner import FM
 from flyball.system.load import load_system
 
 MODULES = Modules(worker="flyball.web.worker_main", control="flyball.web.control_main")
@@ -73,23 +74,28 @@ def up(options: UpOptions) -> ExitCode:
     settings = read_settings(options.system.parent, flags=flags, environment=options.env).settings
     check_binding(settings.host, read_tokens(settings.tokens_file, os.environ))
     launched = launch(system, options.state, settings, MODULES, told=console.warn)
-    compile_apart(console)
+    compile_apart(console, machine=any(isinstance(model.learner, FM) for model in system.models))
     launched.supervisor.run(on_ready=lambda: _ready(console, launched, options.state))
     console.show("stopped; everything is written down")
     console.result({"address": launched.address, "control": launched.control, "state": str(options.state)})
     return ExitCode.DONE
 
 
-def compile_apart(console: Console) -> None:
+def compile_apart(console: Console, *, machine: bool = False) -> None:
     """Compiles the kernels, visibly and in a process of its own, unless that was done before.
+
+    Args:
+        console: what says so.
+        machine: whether those of a factorisation machine are needed too.
 
     Raises:
         CompileFailed: it was not possible.
     """
-    if compiled():
+    if compiled() and (not machine or compiled(mark=MACHINE)):
         return
     with console.waiting("compiling kernels (once for this version on this machine; takes about half a minute)"):
-        done = subprocess.run([sys.executable, "-m", "flyball.cli.kernels"], check=False)  # our own module
+        wanted = ["machine"] if machine else []
+        done = subprocess.run([sys.executable, "-m", "flyball.cli.kernels", *wanted], check=False)  # noqa: S603  # our own module
     if done.returncode != 0:
         raise CompileFailed("the kernels could not be compiled; see above, and FLYBALL_CACHE for where they are kept")
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flyball.learn.features import Features
-    from flyball.system.learner import FTRL
+    from flyball.system.learner import Learner
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
@@ -41,12 +41,17 @@ class Classes:
     (['a', 'b'], [0.5, 0.5])
     """
 
-    def __init__(self, learner: FTRL, memory: int, labels: Iterable[Hashable], *, growing: bool) -> None:
+    def __init__(self, learner: Learner, memory: int, labels: Iterable[Hashable], *, growing: bool) -> None:
         self.growing = growing
         self.labels: list[Hashable] = []
         self._know(in_order(labels))
         recipe = recipe_of(learner, "logistic")
         alone = len(self.labels) == 2 and not growing
+        if recipe.factors is not None and not alone:
+            raise InputRefused(
+                f"Only binary classification is supported. Given were {excerpt(self.labels)}: declare two classes, "
+                "with classes= where labels are not true and false; FTRLClassifier learns more"
+            )
         self.model: Single | Softmax = Single(recipe, memory) if alone else Softmax(recipe, memory)
 
     def _know(self, labels: list[Hashable]) -> None:

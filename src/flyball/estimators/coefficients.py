@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from flyball.estimators.refusal import InputRefused
+from flyball.learn.factors import Factors
 from flyball.learn.ftrl import noise_of
 from flyball.learn.recipe import Recipe
 from flyball.learn.table import TableFull
@@ -72,6 +73,7 @@ class Coefficients:
             "format": FORMAT,
             "kind": self.recipe.kind,
             "hyper": self.recipe.hyper,
+            "factors": None if self.recipe.factors is None else tuple(self.recipe.factors),
             "segments": self.table.layout.max_segments,
             "seen": self.seen,
             "keys": keys[order].tobytes(),
@@ -86,7 +88,8 @@ class Coefficients:
                 f"the state of this estimator has format {written!r}, and this flyball reads format {FORMAT}: "
                 "load it with the version that wrote it, or install a newer flyball"
             )
-        recipe = Recipe(state["kind"], state["hyper"])
+        factors = state["factors"]
+        recipe = Recipe(state["kind"], state["hyper"], None if factors is None else Factors(*factors))
         Coefficients.__init__(self, recipe, state["segments"] * SEGMENT)
         keys, rows = np.frombuffer(state["keys"], dtype=np.uint64), np.frombuffer(state["rows"], dtype=np.uint64)
         self.table.load(keys, rows)

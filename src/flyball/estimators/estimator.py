@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from flyball.estimators.classes import Classes
     from flyball.estimators.examples import Rows
     from flyball.estimators.number import Number
+    from flyball.system.learner import Learner
 
     Floats = NDArray[np.float64]
     Row = Mapping[Any, Any]
@@ -80,7 +81,7 @@ class FTRLEstimator(RiverHabits, BaseEstimator):  # type: ignore[misc]  # scikit
     def _raw_memory_usage(self) -> int:
         return self.memory_bytes + 4096
 
-    def _learner(self) -> FTRL:
+    def _learner(self) -> Learner:
         """The declared learner.
 
         Raises:
@@ -92,13 +93,17 @@ class FTRLEstimator(RiverHabits, BaseEstimator):  # type: ignore[misc]  # scikit
             if not fits or (value is not None and (value <= 0.0 if least is None else value < least)):
                 accepted = "a finite number above 0" if least is None else "a finite number, 0 or more"
                 raise InputRefused(f"{name}={excerpt(value)}: give {accepted}, or None")
+        self._check()
+        return FTRL(alpha=self.alpha, beta=self.beta, l1=self.l1, l2=self.l2)
+
+    def _check(self) -> None:
+        """Refuses settings that are not the learner's."""
         if self.numeric not in NUMERIC:
             raise InputRefused(f"numeric={excerpt(self.numeric)}: give 'linear' or 'grid'")
         for name in ("epochs", "memory"):
             value = getattr(self, name)
             if not isinstance(value, int | np.integer) or value < 1:
                 raise InputRefused(f"{name}={excerpt(value)}: give a whole number, 1 or more")
-        return FTRL(alpha=self.alpha, beta=self.beta, l1=self.l1, l2=self.l2)
 
     def _forget(self) -> None:
         for name in LEARNED:

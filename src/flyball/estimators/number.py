@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flyball.estimators.single import Single
 from flyball.learn.encoder import BIAS_KEY
 from flyball.learn.features import Features
 from flyball.learn.loss import KINDS
-from flyball.learn.recipe import Recipe, recipe_of
+from flyball.learn.recipe import recipe_of
 from flyball.learn.rescale import rescale
-from flyball.system.learner import FTRL
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from flyball.estimators.target import Target
+    from flyball.system.learner import Learner
 
     Floats = NDArray[np.float64]
     Keys = NDArray[np.uint64]
 
-COUNTS = FTRL(alpha=0.1)
-"""How counts are learned where no settings are given: their gradients have no bound, and variants that learn as quickly
-as suits probabilities and numbers overshoot by powers of e."""
+COUNTS = 0.1
+"""The alpha with which counts are learned where no settings are given: their gradients have no bound, and variants that
+learn as quickly as suits probabilities and numbers overshoot by powers of e."""
 
 
 class Number:
@@ -45,9 +46,9 @@ class Number:
     [1000.0, 3000.0]
     """
 
-    def __init__(self, learner: FTRL, memory: int, loss: str, target: Target) -> None:
-        chosen = COUNTS if learner.tuned and loss == "poisson" else learner
-        self.model = Single(Recipe(KINDS[loss], recipe_of(chosen, "squared").hyper), memory)
+    def __init__(self, learner: Learner, memory: int, loss: str, target: Target) -> None:
+        chosen = replace(learner, alpha=COUNTS) if learner.tuned and loss == "poisson" else learner
+        self.model = Single(replace(recipe_of(chosen, "squared"), kind=KINDS[loss]), memory)
         self.target = target
 
     def begin(self, mean: float) -> None:

@@ -5,8 +5,8 @@ Rendle, "Factorization Machines", ICDM 2010. Every feature has beside its coeffi
     margin = sum of w_i x_i + 1/2 sum over f of [(sum of v_if x_i)^2 - sum of v_if^2 x_i^2]
 
 is that of a linear model plus <v_i, v_j> x_i x_j for each pair i < j, in k F operations instead of F^2. The w are those
-of `flyball.learn.lanes`: one lane with settings, or five that are mixed, each of which adds the same sum over pairs to its
-margin. The v are learned by FTRL-Proximal (`flyball.learn.ftrl`) from the gradient of what is served,
+of `flyball.learn.lanes`: one lane with settings, or five that are mixed, each of which adds the same sum over pairs to
+its margin. The v are learned by FTRL-Proximal (`flyball.learn.ftrl`) from the gradient of what is served,
 
     g_if = slope x_i (sum of v_jf x_j over the others j),
 
@@ -14,27 +14,25 @@ with one n for the k factors of a feature, the mean of their squared gradients: 
 
 What differs from alphaFM's lazy form. A gradient of v is a product with other v, so from 0 there is no way: v begins at
 plus or minus `scale`, each sign a bit of the key's hash. It is never stored before the first update, so that replays,
-readers and merged tables agree. FTRL begins *there*: its z is that whose coefficient is the beginning, and l2 and beta pull
-back to it, not to 0, which would undo it with the first small gradient. A feature takes part in pairs from its second
-example on (its n of w is above 0), since the beginning of one that was never seen would be noise; its factors learn from
-the first. The bias has none: with it a pair is a linear term.
+readers and merged tables agree. FTRL begins *there*: its z is the one whose coefficient is the beginning, and l2 and
+beta pull back to it, not to 0, which would undo it with the first small gradient. A feature takes part in pairs from
+its second example on (its n of w is above 0), since the beginning of one that was never seen would be noise; its
+factors learn from the first. The bias has none: with it a pair is a linear term.
 
-A row beside its key, as float32, L = 1 + V // 2 words of V lanes first:
+A row beside its key, as float32, first 1 + V // 2 words of V lanes:
 
     z of lane 0 | n | z of lane 1 | ... | z of v_0 | n of v | z of v_1 | z of v_2 | ...
 
-The two limits of the kernel, for one example of F features, V = 5 lanes and k = 4: bytes moved, F cache lines of 64 bytes
-read and written back (56 bytes of each are used, so one line, as for lanes alone); operations, F x (4 square
-roots, V + 1 divisions, about 20 V + 30 k others), and V + 3 exponentials. With k = 8 a row takes two lines, or one where
-settings are given (V = 1). A reader in another process reads each word whole, and n of v before the factors, which are
-written before it: it may find one factor a step ahead of another, and never half of a number.
+The two limits of the kernel, for one example of F features, V = 5 lanes and k = 4: bytes moved, F cache lines of 64
+bytes read and written back (56 bytes of each are used); operations, F x (4 square roots, V + 1 divisions, about
+20 V + 30 k others) and V + 3 exponentials. With k = 8 a row takes two lines, or one where settings are given (V = 1). A
+reader in another process reads each word whole, and n of v before the factors, which are written before it: it may find
+one factor a step ahead of another, and never half of a number.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-import numpy as np
 
 from flyball.learn.arena import AT_EXPIRY
 from flyball.learn.atomic import load, prefetch
@@ -65,6 +63,7 @@ from flyball.learn.screen import Sieve, guards, screen, sieve_of
 from flyball.learn.seeker import MASK, Seeker, advance, begin, seeker_of, settle, take
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     Words = NDArray[Any]
@@ -130,7 +129,7 @@ def run(words: Words, gate: Words, hyper: Floats, factors: Factors, kind: int, s
         kind,
         steps,
         said,
-        Place(seeker_of(most), sieve_of(most), bench_of(most, lanes), loom_of(most, factors.count)),
+        Place(seeker_of(most), sieve_of(most), bench_of(most, lanes), loom_of(most, factors.k)),
         mixture,
     )
     retain(words, mixture)
@@ -153,7 +152,7 @@ def run_steps(
     seeker, sieve, bench, loom = place
     starts, lanes, guarded = steps.starts, len(hyper), guards(words, gate)
     bench.present[0] = load(words, AT_EXPIRY)
-    first, last, length = first_word(lanes), len(starts) - 1, first_word(lanes) + 1 + factors.count // 2
+    first, last, length = first_word(lanes), len(starts) - 1, first_word(lanes) + 1 + factors.k // 2
     begin(words, starts, steps.keys, seeker)
     for i in range(last):
         start, end, here = starts[i], starts[i + 1], i & MASK

@@ -53,7 +53,7 @@ def read_factors(words: Words, at: int, lanes: int, key: int, factors: Factors, 
 
 @inner
 def pairs_of(words: Words, lanes: int, factors: Factors, keys: Words, values: Floats, loom: Loom) -> float:
-    """What all pairs bring, nothing changed; safe as `flyball.learn.ftrl.margin_of` is. `loom` has room for a feature."""
+    """What all pairs bring, nothing changed; safe as `flyball.learn.ftrl.margin_of` is. `loom` needs room for one."""
     held = loom.held[:, 0]
     while True:
         before = load_acquire(words, AT_GENERATION)
@@ -107,7 +107,7 @@ def predict(
 ) -> None:
     """The prediction of every example, nothing learned. Safe while another process learns."""
     last, lanes = len(starts) - 1, len(hyper)
-    bench, loom, mixture = bench_of(1, lanes), loom_of(1, factors.count), mixture_of(lanes)
+    bench, loom, mixture = bench_of(1, lanes), loom_of(1, factors.k), mixture_of(lanes)
     for i in range(last):
         if i + AHEAD < last:
             ask(words, keys, starts[i + AHEAD], starts[i + AHEAD + 1])
@@ -121,7 +121,7 @@ def score_one(
 ) -> float:
     """The prediction from the first `count` features, and in `told` what is said. Safe while another process learns."""
     lanes = len(hyper)
-    bench, loom, mixture = bench_of(1, lanes), loom_of(1, factors.count), mixture_of(lanes)
+    bench, loom, mixture = bench_of(1, lanes), loom_of(1, factors.k), mixture_of(lanes)
     ask(words, keys, 0, count)
     served = served_of(words, hyper, factors, kind, keys[:count], values[:count], bench, loom, mixture)
     if len(told) > 0:

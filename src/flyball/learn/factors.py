@@ -22,18 +22,18 @@ class Factors(NamedTuple):
     """How the factors of features are learned.
 
     Attributes:
-        count: k, a power of two.
+        k: how many there are for each feature, a power of two.
         alpha: the learning rate.
         beta: above 0, added to the root of n.
         l1: the pull of z that makes factors exactly 0.
         l2: the pull back to where they began.
         scale: how far from 0 they begin.
 
-    >>> Factors(count=4, alpha=0.1, beta=1.0, l1=0.0, l2=0.0, scale=0.05).count
+    >>> Factors(k=4, alpha=0.1, beta=1.0, l1=0.0, l2=0.0, scale=0.05).k
     4
     """
 
-    count: int
+    k: int
     alpha: float
     beta: float
     l1: float

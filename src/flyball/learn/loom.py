@@ -145,7 +145,7 @@ def together(sums: Floats, squares: Floats) -> float:
 @inner
 def step_factors(factors: Factors, slope: float, values: Floats, loom: Loom) -> None:
     """Adds one example's gradients to the factors; wide, as `weigh_factors` is."""
-    inverse, part = 1.0 / factors.alpha, 1.0 / factors.count
+    inverse, part = 1.0 / factors.alpha, 1.0 / factors.k
     for j in range(len(values)):
         loom.rates[j] = 0.0
     for f in range(len(loom.held)):

@@ -11,8 +11,8 @@ that agree would give twice what they agree on, since z is divided by the root o
 - Other coefficients are not those of one pass over all examples: each shard took its gradients at its own, which were
   further from the truth. The more often a coordinate is seen by each shard, the less it matters.
 - The order does not matter; groups do only by the rounding of float32.
-- Factors (`flyball.learn.factor_machine`) likewise, with a prior of where they begin, which is the same on all shards: so
-  they mean the same there. They are further from those of one pass than coefficients are, being learned from products.
+- Factors (`flyball.learn.factor_machine`) likewise, with a prior of where they begin. That is the same on all shards,
+  so that a factor means the same there; being learned from products, they are further from those of one pass.
 - Shares and stacks of a mixture are the mean of theirs by the weight of their examples; the sums of losses are sums.
 """
 
@@ -84,7 +84,7 @@ def merged(recipe: Recipe, shards: Sequence[Table], base: Table | None = None) -
     halves = rows.view(np.float32).astype(np.float64)
     means = _means(recipe, halves, signs, places, len(keys))
     if recipe.factors is not None:
-        at = factor_halves(recipe.lanes, recipe.factors.count)
+        at = factor_halves(recipe.lanes, recipe.factors.k)
         means[:, at[0]], means[:, at[1]] = _factor_means(recipe.factors, halves, at, signs, places, keys)
     whole = np.clip(means, -LARGEST, LARGEST).astype(np.float32).view(np.uint64)
     alone = counts[places] == 1
@@ -121,7 +121,7 @@ def _factor_means(
     keys: Words,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The merged z of factors, shape (keys, k), and n; the prior, which each shard has, is where factors begin."""
-    begins = np.empty((len(keys), factors.count))
+    begins = np.empty((len(keys), factors.k))
     beginnings(factors, keys, begins)
     n, below = halves[:, at[1]], factors.beta + factors.alpha * factors.l2
     prior = below / factors.alpha

@@ -38,7 +38,7 @@ def brought_together(recipe: Recipe, table: Table, keys: Sequence[int], values: 
     """
     if recipe.factors is None:
         return np.zeros(len(keys))
-    vectors = np.empty((len(keys), recipe.factors.count))
+    vectors = np.empty((len(keys), recipe.factors.k))
     factors_of(table.words, recipe.lanes, recipe.factors, np.array(keys, dtype=np.uint64), vectors)
     moved = vectors * np.asarray(values, dtype=np.float64)[:, None]
     shares: Floats = 0.5 * (moved * (moved.sum(0) - moved)).sum(1)

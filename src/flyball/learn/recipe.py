@@ -65,7 +65,7 @@ class Recipe:
 
         Factors take likewise a pair, and a word for two factors more.
         """
-        pairs = 0 if self.factors is None else 1 + self.factors.count // 2
+        pairs = 0 if self.factors is None else 1 + self.factors.k // 2
         return (1 + self.lanes // 2 + pairs).bit_length()
 
     @property
@@ -218,7 +218,7 @@ def recipe_of(learner: Learner, loss: str | None) -> Recipe:
     >>> from flyball.system.learner import FTRL
     >>> recipe_of(FTRL(alpha=0.1, l1=1), "squared").hyper.tolist()
     [[0.1, 1.0, 1.0, 0.0]]
-    >>> recipe_of(FM(factors=8), "squared").factors.count
+    >>> recipe_of(FM(factors=8), "squared").factors.k
     8
     """
     hyper = [(learner.alpha, learner.beta, learner.l1, learner.l2)]
@@ -226,5 +226,5 @@ def recipe_of(learner: Learner, loss: str | None) -> Recipe:
         hyper = [(*lane, 0.0) for lane in (COUNT_LANES if loss == "poisson" else LANES)]
     factors = None
     if isinstance(learner, FM):
-        factors = Factors(learner.factors, learner.alpha_v, learner.beta_v, learner.l1_v, learner.l2_v, learner.scale)
+        factors = Factors(learner.factors, learner.alpha_v, learner.beta_v, learner.l1_v, learner.l2_v, learner.scale_v)
     return Recipe(KINDS[str(loss)], np.array(hyper, dtype=np.float64), factors)

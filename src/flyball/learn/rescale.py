@@ -74,9 +74,9 @@ def _rescale_factors(
     """Multiplies factors by the root, since pairs are products of two; gradients of factors grow by factor^1.5."""
     settings = recipe.factors
     assert settings is not None  # noqa: S101  # whoever asks
-    held = np.empty((len(keys), settings.count))
+    held = np.empty((len(keys), settings.k))
     factors_of(table.words, recipe.lanes, settings, keys, held)
-    places, at = factor_halves(recipe.lanes, settings.count)
+    places, at = factor_halves(recipe.lanes, settings.k)
     shown = (held != 0.0).any(axis=1)
     grown = np.where(shown, np.maximum(halves[:, at] * factor**3, BARELY), halves[:, at])
     below = settings.beta + settings.alpha * settings.l2 + np.sqrt(grown)[:, None]

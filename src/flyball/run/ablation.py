@@ -52,8 +52,8 @@ if TYPE_CHECKING:
 PROBES = 5
 """How many signals of pure noise are put in."""
 LINEAR = (
-    "the model is a factorisation machine; here its signals are measured by FTRL, which has no pairs: what a signal is worth "
-    "only together with another is not seen"
+    "the model is a factorisation machine; here its signals are measured by FTRL, which has no pairs: what a signal is "
+    "worth only together with another is not seen"
 )
 """What is noted of a model whose factors take no part."""
 LOSSES = {LOGISTIC: "log loss", SQUARED: "squared error", POISSON: "half deviance"}

@@ -59,8 +59,8 @@ def _export(system: System, model: LiveModel, out: Path, seq: int) -> Header:
     form, table = model.form, model.table
     if form.recipe.factors is not None:
         raise ExportRefused(
-            f"model {form.model!r} is a factorisation machine, and an export holds coefficients alone: its answers would "
-            "be others; serve it with `flyball up`, or keep it with `flyball model save`"
+            f"model {form.model!r} is a factorisation machine, and an export holds coefficients alone: its answers "
+            "would be others; serve it with `flyball up`, or keep it with `flyball model save`"
         )
     if form.correction is not None:
         raise ExportRefused(

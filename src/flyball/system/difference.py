@@ -32,7 +32,7 @@ MODEL_FIELDS = {
 """The fields of a model beside its signals and its learner: what was learned stays, whichever of them changes."""
 LEARNER_FIELDS = ("alpha", "beta", "l1", "l2")
 """The settings of a learner: another setting reads the same table."""
-FACTOR_FIELDS = ("alpha_v", "beta_v", "l1_v", "l2_v", "scale")
+FACTOR_FIELDS = ("alpha_v", "beta_v", "l1_v", "l2_v", "scale_v")
 """Those of a factorisation machine beside them."""
 OUTCOME_FIELDS = {
     "type": Effect.REFUSED,

@@ -111,7 +111,7 @@ class LearnerEntry(Entry, frozen=True, kw_only=True, tag_field="name", tag="FTRL
 class MachineEntry(Entry, frozen=True, kw_only=True, tag_field="name", tag="FM"):
     """A factorisation machine.
 
-    >>> MachineEntry(factors=4, alpha_v=0.1, beta_v=1.0, l1_v=0.0, l2_v=0.0, scale=0.05).alpha is None
+    >>> MachineEntry(factors=4, alpha_v=0.1, beta_v=1.0, l1_v=0.0, l2_v=0.0, scale_v=0.05).alpha is None
     True
     """
 
@@ -124,7 +124,7 @@ class MachineEntry(Entry, frozen=True, kw_only=True, tag_field="name", tag="FM")
     beta_v: float
     l1_v: float
     l2_v: float
-    scale: float
+    scale_v: float
 
 
 class ModelEntry(Entry, frozen=True, kw_only=True):

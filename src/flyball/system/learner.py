@@ -8,7 +8,7 @@ from flyball.system.place import Declared, as_float
 
 SETTINGS = {"alpha": 0.2, "beta": 1.0, "l1": 0.0, "l2": 0.0}
 """What a setting is that is not given beside others."""
-FACTOR_SETTINGS = {"alpha_v": 0.1, "beta_v": 1.0, "l1_v": 0.0, "l2_v": 0.0, "scale": 0.05}
+FACTOR_SETTINGS = {"alpha_v": 0.1, "beta_v": 1.0, "l1_v": 0.0, "l2_v": 0.0, "scale_v": 0.05}
 """What the settings of factors are that are not given (docs/decisions/016-factorisation-machine.md)."""
 MOST_FACTORS = 64
 """How many factors a feature may have: their signs are the bits of one hash."""
@@ -54,10 +54,10 @@ class FTRL(Declared):
 class FM(Declared):
     """A factorisation machine: FTRL, and beside each coefficient factors, which tell what two features say together.
 
-    S. Rendle, "Factorization Machines", ICDM 2010. Where the answer depends on pairs (this user and that film), a linear
-    model needs a cross of the two signals, and every pair must have been seen; here a pair's coefficient is the product
-    of two short vectors, which are learned from all pairs that either is in. Coefficients are learned as by `FTRL`, with
-    settings of their own finding where none of alpha, beta, l1 and l2 is given.
+    S. Rendle, "Factorization Machines", ICDM 2010. Where the answer depends on pairs (this user and that film), a
+    linear model needs a cross of the two signals, and every pair must have been seen; here a pair's coefficient is the
+    product of two short vectors, which are learned from all pairs that either is in. Coefficients are learned as by
+    `FTRL`, whose settings they find for themselves where none of alpha, beta, l1 and l2 is given.
 
     Args:
         factors: how many there are for each feature: a power of two from 2 to 64.
@@ -69,7 +69,7 @@ class FM(Declared):
         beta_v: as beta, of factors; above 0.
         l1_v: as l1, of factors.
         l2_v: the pull of factors back to where they began; 0 or more.
-        scale: how far from 0 factors begin; above 0, at most 1.
+        scale_v: how far from 0 factors begin; above 0, at most 1.
 
     >>> FM(factors=8).tuned, FM(factors=8, alpha=0.1).beta
     (True, 1.0)
@@ -84,7 +84,7 @@ class FM(Declared):
     beta_v: float = FACTOR_SETTINGS["beta_v"]
     l1_v: float = FACTOR_SETTINGS["l1_v"]
     l2_v: float = FACTOR_SETTINGS["l2_v"]
-    scale: float = FACTOR_SETTINGS["scale"]
+    scale_v: float = FACTOR_SETTINGS["scale_v"]
 
     def __post_init__(self) -> None:
         """Notes the line."""

@@ -36,7 +36,7 @@ def rounded(low: float, high: float, noise: int) -> tuple[float, float]:
     """Two numbers as float32, up with the probability of the distance from below."""
     random = (noise & (KEPT - 1), (noise >> 35) & (KEPT - 1))
     bits = [(int(np.float64(x).view(np.uint64)) + r) // KEPT * KEPT for x, r in zip((low, high), random, strict=True)]
-    return tuple(float(np.float32(np.uint64(each).view(np.float64))) for each in bits)  # type: ignore[return-value]  # two
+    return tuple(float(np.float32(np.uint64(each).view(np.float64))) for each in bits)  # type: ignore[return-value]  # there are two, which a list does not say
 
 
 def answer_of(margin: float, kind: int) -> float:
@@ -71,7 +71,7 @@ class SlowMachine:
 
     def begin(self, key: int) -> Floats:
         """The factors before anything is learned."""
-        signs = [1.0 if mixed(key) >> f & 1 else -1.0 for f in range(self.factors.count)]
+        signs = [1.0 if mixed(key) >> f & 1 else -1.0 for f in range(self.factors.k)]
         # The coefficient of a positive z is negative.
         return -self.factors.scale * np.array(signs)
 
@@ -113,7 +113,7 @@ class SlowMachine:
         for j, (key, x) in enumerate(zip(keys, values, strict=True)):
             others = sum(
                 (v * y for i, ((_, v, shown), y) in enumerate(zip(before, values, strict=True)) if i != j and shown),
-                np.zeros(self.factors.count),
+                np.zeros(self.factors.k),
             )
             self.learn_weights(key, before[j][0], np.array(slopes) * x, steepest * x, noise)
             if key != BIAS_KEY:
@@ -147,7 +147,7 @@ class SlowMachine:
             begins = self.begin(key)
             z = -begins * (settings.beta / settings.alpha + settings.l2) - np.sign(begins) * settings.l1
         z = z + gradients - (np.sqrt(grown) - np.sqrt(n)) / settings.alpha * held
-        found, lanes, count = z.copy(), self.recipe.lanes, settings.count
+        found, lanes, count = z.copy(), self.recipe.lanes, settings.k
         found[0], self.nv[key] = rounded(float(z[0]), grown, self.random(noise, key, lanes))
         for f in range(1, count, 2):
             pair = (float(z[f]), float(z[f + 1]) if f + 1 < count else 0.0)

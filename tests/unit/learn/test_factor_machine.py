@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 KINDS = pytest.mark.parametrize("kind", [LOGISTIC, SQUARED, POISSON], ids=["logistic", "squared", "poisson"])
 SHAPES = pytest.mark.parametrize(("lanes", "count"), [(1, 4), (1, 8), (2, 2), (5, 4)])
-BRISK = Factors(count=4, alpha=0.5, beta=0.3, l1=0.02, l2=0.1, scale=0.3)
+BRISK = Factors(k=4, alpha=0.5, beta=0.3, l1=0.02, l2=0.1, scale=0.3)
 """Factors that move quickly, with every setting in play."""
 
 
@@ -95,7 +95,7 @@ def slowly(machine: SlowMachine, features: Features, labels: Floats) -> Floats:
 def vectors(table: Table, recipe: Recipe, keys: NDArray[np.uint64]) -> Floats:
     """The factors of keys."""
     assert recipe.factors is not None
-    out = np.empty((len(keys), recipe.factors.count))
+    out = np.empty((len(keys), recipe.factors.k))
     factors_of(table.words, recipe.lanes, recipe.factors, keys, out)
     return out
 
@@ -104,7 +104,7 @@ def vectors(table: Table, recipe: Recipe, keys: NDArray[np.uint64]) -> Floats:
 @SHAPES
 def test_predictions_are_those_of_the_formulas(kind: int, lanes: int, count: int) -> None:
     """Pair by pair, with weights and revisions; the reference rounds as the table does."""
-    recipe = made(kind, lanes, BRISK._replace(count=count))
+    recipe = made(kind, lanes, BRISK._replace(k=count))
     features, labels = some(400, kind)
     ours, theirs = learned(recipe.table(), recipe, features, labels), slowly(SlowMachine(recipe), features, labels)
 
@@ -114,7 +114,7 @@ def test_predictions_are_those_of_the_formulas(kind: int, lanes: int, count: int
 @SHAPES
 def test_the_state_is_that_of_the_formulas(lanes: int, count: int) -> None:
     """Key by key: z and n of coefficients, and the factors."""
-    recipe = made(LOGISTIC, lanes, BRISK._replace(count=count))
+    recipe = made(LOGISTIC, lanes, BRISK._replace(k=count))
     features, labels = some(300, LOGISTIC)
     table, machine = recipe.table(), SlowMachine(recipe)
     learned(table, recipe, features, labels)
@@ -132,7 +132,7 @@ def test_the_state_is_that_of_the_formulas(lanes: int, count: int) -> None:
 @SHAPES
 def test_asking_changes_nothing_and_answers_as_learning_would(kind: int, lanes: int, count: int) -> None:
     """By many rows, by one row, and by the kernel that learns: the same bits; keys that are unknown too."""
-    recipe = made(kind, lanes, BRISK._replace(count=count))
+    recipe = made(kind, lanes, BRISK._replace(k=count))
     features, labels = some(300, kind)
     table = recipe.table()
     learned(table, recipe, pick(features, np.arange(250)), labels[:250])
@@ -234,7 +234,7 @@ def test_what_only_pairs_decide_is_learned_and_ftrl_cannot(learner: FM) -> None:
 def test_factors_that_stay_at_nothing_leave_the_mixture_as_it_is_without_them() -> None:
     """To the bit: the five lanes, their n and their experts."""
     features, labels = some(1_000, LOGISTIC)
-    still, linear = recipe_of(FM(scale=1e-30, alpha_v=1e-20), "logistic"), recipe_of(FTRL(), "logistic")
+    still, linear = recipe_of(FM(scale_v=1e-30, alpha_v=1e-20), "logistic"), recipe_of(FTRL(), "logistic")
     tables = still.table(), linear.table()
     ours, theirs = (learned(table, each, features, labels) for table, each in zip(tables, (still, linear), strict=True))
 
@@ -259,7 +259,7 @@ def test_a_feature_that_was_never_seen_brings_nothing() -> None:
 
 def test_features_begin_at_either_side_of_0() -> None:
     """As the bits of their hashes say, nothing stored: what a pair says first is chance, and small."""
-    recipe = recipe_of(FM(alpha=0.1, scale=0.25), "logistic")
+    recipe = recipe_of(FM(alpha=0.1, scale_v=0.25), "logistic")
     table, keys = recipe.table(), np.arange(1, 1_001, dtype=np.uint64)
     rows = Features(np.arange(1_001), keys, np.ones(1_000))
     learned(table, recipe, rows, np.ones(1_000))

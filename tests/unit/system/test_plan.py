@@ -21,7 +21,6 @@ from flyball.system.system import System
 from tests.unit.system.ads import AD, COUNTRY, HOUR, SHOWN, click, model, system
 
 if TYPE_CHECKING:
-    from flyball.system.learner import Learner
     from flyball.system.signal import Signal
 
 PRICE = Input("price", float)
@@ -102,8 +101,8 @@ def test_what_takes_no_part_in_learning_keeps_the_version(old: System, new: Syst
         (system(cross(COUNTRY, AD), HOUR), system(HOUR), [("signal 'cross(country, ad_id)'", NEW)]),
         (system(learner=FTRL(l1=1)), system(learner=FTRL(alpha=0.5, l1=1)), [("alpha of the learner of model 'ctr'",
                                                                               NEW)]),
-        (system(learner=FM(l1_v=1)), system(learner=FM(scale=0.1)), [("l1_v of the learner of model 'ctr'", NEW),
-                                                                     ("scale of the learner of model 'ctr'", NEW)]),
+        (system(learner=FM(l1_v=1)), system(learner=FM(scale_v=0.1)), [("l1_v of the learner of model 'ctr'", NEW),
+                                                                     ("scale_v of the learner of model 'ctr'", NEW)]),
         (system(), system(outcome=click(learn="revise")), [("learn of outcome 'click'", NEW)]),
         (system(), system(outcome=click(keep_silent=0.5)), [("keep_silent of outcome 'click'", NEW)]),
         (system(), system(outcome=click(negatives_kept=0.5)), [("negatives_kept of outcome 'click'", NEW)]),
@@ -120,27 +119,6 @@ def test_a_signal_added_or_dropped_makes_a_new_version_that_keeps_the_table(
     assert effects(result) == expected
     assert (result.versions, result.refused) == ({"ctr": 4}, False)
     assert all("the new version keeps" in change.sentence for change in result.changes)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "subject"),
-    [
-        (FTRL(), FM(), "kind and factors"),
-        (FM(alpha=0.1), FTRL(alpha=0.1), "kind and factors"),
-        (FM(), FM(factors=8), "kind and factors"),
-        (FM(), FM(alpha=0.1), "settings"),
-    ],
-)
-def test_a_learner_whose_rows_have_another_shape_is_refused_unless_forked(
-    old: Learner, new: Learner, subject: str
-) -> None:
-    """The table of one is none of the other."""
-    result = planned(system(learner=old), system(learner=new))
-    [change] = result.changes
-
-    assert (change.subject, change.effect) == (f"{subject} of the learner of model 'ctr'", Effect.REFUSED)
-    assert "its coefficients have another shape" in change.sentence
-    assert result.refused
 
 
 def test_a_renamed_signal_keeps_its_features() -> None:

@@ -44,7 +44,7 @@ def in_model(model: Model) -> Iterator[Mistake]:
     if not isinstance(outcome, Outcome):
         yield subject.mistake("outcome-expected", outcome, "an Outcome", "such as Outcome('click', window='30m')")
     if isinstance(learner, FTRL | FM):
-        yield from _in_learner(learner)
+        yield from in_learner(learner)
     else:
         yield subject.mistake("learner-expected", learner, "a learner, such as FTRL(alpha=0.1) or FM()")
     yield from _in_slices(subject, "slice_by=", model.slice_by)
@@ -71,7 +71,12 @@ def _in_signals(subject: Subject, model: Model) -> Iterator[Mistake]:
             yield subject.mistake("signal-repeated", signal.name, "each signal once")
 
 
-def _in_learner(learner: Learner) -> Iterator[Mistake]:
+def in_learner(learner: Learner) -> Iterator[Mistake]:
+    """Mistakes in the settings of a learner.
+
+    >>> [mistake.given for mistake in in_learner(FM(factors=3))]
+    ['3']
+    """
     subject = Subject("learner", type(learner).__name__, learner.place)
     if isinstance(learner, FM):
         yield from _in_factors(subject, learner)
@@ -84,8 +89,8 @@ def _in_factors(subject: Subject, learner: FM) -> Iterator[Mistake]:
     if isinstance(count, bool) or not isinstance(count, int) or count not in [1 << bits for bits in range(1, 7)]:
         yield subject.mistake("learner-bad", count, f"factors= as a power of two from 2 to {MOST_FACTORS}")
     yield from _in_settings(subject, learner, ["alpha_v", "beta_v"], ["l1_v", "l2_v"])
-    accepted = "scale= as a number above 0, at most 1"
-    yield from subject.number("learner-bad", learner.scale, accepted, above=0.0, up_to=1.0)
+    accepted = "scale_v= as a number above 0, at most 1"
+    yield from subject.number("learner-bad", learner.scale_v, accepted, above=0.0, up_to=1.0)
 
 
 def _in_settings(subject: Subject, learner: Learner, above: list[str], from_0: list[str]) -> Iterator[Mistake]:
