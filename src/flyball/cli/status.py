@@ -25,7 +25,7 @@ from flyball.cli.running import view_running
 from flyball.events.tally import summed
 from flyball.learn.footprint import footprint
 from flyball.learn.gate import Gate
-from flyball.learn.recipe import recipe_of
+from flyball.learn.recipe import recipe_for
 from flyball.run.state import StateRefused
 from flyball.run.state_view import view_state
 from flyball.system.clock import SystemClock
@@ -104,7 +104,7 @@ def _features(view: StateView, model: str, running: RunningView | None) -> int |
 def _memory(view: StateView, model: str, features: int) -> int:
     """The bytes that a model's table takes with so many coefficients, and its gate."""
     declared = view.system.model(model)
-    width_bits = recipe_of(declared.learner, declared.outcome.loss).width_bits
+    width_bits = recipe_for(declared).width_bits
     gate = Gate.of(declared.admission, declared.admission_keys).memory_bytes
     return footprint(keys=features, width_bits=width_bits, gate=gate).total
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from flyball.learn.candidate import tag_all
 from flyball.learn.column import Column, Words
 from flyball.learn.derivation import LARGEST_BUCKET, edges_param, number_param, splitter
 from flyball.learn.encoder import BIAS_KEY
@@ -157,6 +159,9 @@ class BulkEncoder:
         """The features of all rows, each as `Encoder.features` has it."""
         columns = self.evaluate(leaves, derived, rows)
         parts = [self._of(place, columns, crossed=False) for place in self.program.outputs]
+        candidates = self.program.candidates
+        if candidates:
+            parts = [replace(each, keys=tag_all(each.keys, candidate=i in candidates)) for i, each in enumerate(parts)]
         offset = self.program.offset
         if offset is not None:
             column = columns[offset.place]

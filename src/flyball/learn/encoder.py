@@ -12,7 +12,7 @@ from flyball.learn.derivation import evaluator
 from flyball.learn.features import Features
 from flyball.learn.offset import OFFSET_KEY, added_by
 from flyball.learn.slots import ZERO_KEY
-from flyball.learn.writer import writer_of
+from flyball.learn.writer import output_writer
 from flyball.system.function import bind
 from flyball.system.missing import MISSING
 from flyball.system.program import LEAVES
@@ -57,7 +57,7 @@ class Encoder:
         self.functions = program.functions
         self._leaves = program.leaves
         self._size = len(program.nodes)
-        self._writers = [writer_of(program, place) for place in program.outputs]
+        self._writers = [output_writer(program, output) for output in range(len(program.outputs))]
         self._makers: list[tuple[int, Callable[[Sequence[Value]], Value]]] = [
             (i, _call(node) if node.op == "function" else evaluator(node))
             for i, node in enumerate(program.nodes)

@@ -12,7 +12,7 @@ from flyball.learn.mixture import STACKS, mixture_of
 from flyball.learn.names import BIAS, OFFSET, names_of
 from flyball.learn.offset import OFFSET_KEY, added_by
 from flyball.learn.pairs import brought_together
-from flyball.learn.writer import writer_of
+from flyball.learn.writer import output_writer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -161,8 +161,8 @@ def explain(recipe: Recipe, table: Table, program: Program, values: Sequence[Val
     (0.5, [('(bias)', False), ('country=DE', False)])
     """
     keys, shares, names, signals = [BIAS_KEY], [1.0], [BIAS], [""]
-    for place in program.outputs:
-        writer_of(program, place)(values, keys, shares)
+    for output, place in enumerate(program.outputs):
+        output_writer(program, output)(values, keys, shares)
         mine = names_of(program, place, values)
         names += mine
         signals += [program.nodes[place].name] * len(mine)

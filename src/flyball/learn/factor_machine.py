@@ -188,7 +188,7 @@ def run_steps(
             fetch_more(words, seeker.at[(i + 1) & MASK], starts[i + 2] - end, length)
         if learns:
             label = steps.labels[i]
-            step_rows(hyper, served, label, kind, values, bench)
+            step_rows(hyper, served, label, kind, keys, values, bench)
             step_factors(factors, slope_of(served, label), values, loom)
             pack_factors(words, at, lanes, steps.noises[i], keys, loom)
             pack_rows(words, at, steps.noises[i], keys, bench)

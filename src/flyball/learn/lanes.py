@@ -21,6 +21,7 @@ import numpy as np
 
 from flyball.learn.arena import AT_EXPIRY, AT_GENERATION
 from flyball.learn.atomic import load, load_acquire, single_of_bits, store
+from flyball.learn.candidate import leave_out
 from flyball.learn.expiry import stale, stamp_bits_in, stamp_for, stamped
 from flyball.learn.ftrl import AHEAD, LARGEST, LEARN, PREDICT, Steps, ask, longest, weight
 from flyball.learn.growth import FULL
@@ -55,6 +56,8 @@ class Bench(NamedTuple):
         margins: shape (V,).
         answers: shape (V + STACKS,), the predictions of the experts.
         present: shape (1,), what expires now, as the table's header says (`flyball.learn.expiry`).
+        whole: shape (1,), how many lanes, the first, learn from candidates too (`flyball.learn.candidate`).
+        left: shape (F,), the values for the others.
 
     >>> bench_of(3, 4).z.shape
     (4, 3)
@@ -67,6 +70,8 @@ class Bench(NamedTuple):
     margins: NDArray[np.float64]
     answers: NDArray[np.float64]
     present: NDArray[Any]
+    whole: NDArray[np.int64]
+    left: NDArray[np.float64]
 
 
 class Said(NamedTuple):
@@ -96,10 +101,11 @@ def nothing_said(steps: int, lanes: int) -> Said:
 
 @kernel
 def bench_of(most: int, lanes: int) -> Bench:
-    """Room for examples of at most `most` features."""
+    """Room for examples of at most `most` features, in lanes that all learn from all of them."""
     z, held = np.zeros((lanes, most)), np.zeros((lanes, most))
     margins, answers, present = np.zeros(lanes), np.zeros(lanes + STACKS), np.zeros(1, np.uint64)
-    return Bench(np.zeros(most), np.zeros(most), z, held, margins, answers, present)
+    whole = np.full(1, lanes)
+    return Bench(np.zeros(most), np.zeros(most), z, held, margins, answers, present, whole, np.zeros(most))
 
 
 @inner
@@ -168,9 +174,14 @@ def shared_slope(served: float, label: Floats, kind: int, bench: Bench) -> float
 
 
 @inner
-def step_rows(hyper: Floats, served: float, label: Floats, kind: int, values: Floats, bench: Bench) -> None:
+def step_rows(
+    hyper: Floats, served: float, label: Floats, kind: int, keys: Words, values: Floats, bench: Bench
+) -> None:
     """Adds one example's gradients: each lane its own to z, the shared one to n."""
-    count, slope = len(values), shared_slope(served, label, kind, bench)
+    count, slope, whole = len(values), shared_slope(served, label, kind, bench), bench.whole[0]
+    left = bench.left[:count]
+    if whole < len(bench.margins):
+        leave_out(keys, values, left)
     for j in range(count):
         g = slope * values[j]
         grown = min(bench.counts[j] + g * g, LARGEST)
@@ -179,9 +190,9 @@ def step_rows(hyper: Floats, served: float, label: Floats, kind: int, values: Fl
         bench.roots[j] = np.sqrt(grown) - bench.roots[j]
     for lane in range(len(bench.margins)):
         own, inverse = slope_of(bench.answers[lane], label), 1.0 / hyper[lane, 0]
-        z, held = bench.z[lane], bench.held[lane]
+        z, held, seen = bench.z[lane], bench.held[lane], values if lane < whole else left
         for j in range(count):
-            moved = z[j] + own * values[j] - bench.roots[j] * inverse * held[j]
+            moved = z[j] + own * seen[j] - bench.roots[j] * inverse * held[j]
             z[j] = min(max(moved, -LARGEST), LARGEST)
 
 
@@ -251,8 +262,10 @@ def judge_said(
 
 
 @kernel
-def run(words: Words, gate: Words, hyper: Floats, kind: int, steps: Steps, said: Said) -> int:
+def run(words: Words, gate: Words, hyper: Floats, whole: int, kind: int, steps: Steps, said: Said) -> int:
     """As `flyball.learn.ftrl.run`, with `hyper` of shape (lanes, 4): alpha, beta, l1 and l2 of each.
+
+    Lanes from number `whole` on learn from no candidates: their coefficients of these are 0, and stay so.
 
     The gate, which may be empty, is asked about every feature that the table does not hold (`flyball.learn.screen`). A
     step that predicts notes what is said, one that learns is judged by it.
@@ -261,6 +274,7 @@ def run(words: Words, gate: Words, hyper: Floats, kind: int, steps: Steps, said:
     mixture = mixture_of(lanes)
     recall(words, mixture)
     bench = bench_of(most, lanes)
+    bench.whole[0] = whole
     done = run_steps(words, gate, hyper, kind, steps, said, seeker_of(most), bench, mixture, sieve_of(most))
     retain(words, mixture)
     return done
@@ -308,7 +322,7 @@ def run_steps(
             note(said.told[said.rows[i]], bench.margins, mixture)
         advance(words, starts, steps.keys, i, seeker)
         if learns:
-            step_rows(hyper, served, steps.labels[i], kind, values, bench)
+            step_rows(hyper, served, steps.labels[i], kind, keys, values, bench)
             pack_rows(words, at, steps.noises[i], keys, bench)
             mark_rows(words, at, len(keys))
             judge_said(mixture, bench, said, i, offset, served, steps.labels[i], kind)

@@ -93,7 +93,7 @@ def learn_lane_rows(
         told.scores[i] = served
         if told.known[i] != 0:
             label[0], label[1] = told.labels[i], told.weights[i]
-            step_rows(hyper, served, label, kind, room.ones, bench)
+            step_rows(hyper, served, label, kind, room.keys, room.ones, bench)
             pack_rows(block, room.at, told.noises[i], room.keys, bench)
             judge(mixture, bench.margins, bench.answers, served, label, kind, 1.0)
             total += told.weights[i] * loss(served, told.labels[i], kind)

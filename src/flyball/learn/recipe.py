@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flyball.learn.features import Features
     from flyball.learn.lanes import Said
     from flyball.system.learner import Learner
+    from flyball.system.model import Model
 
     Words = NDArray[Any]
     Floats = NDArray[np.float64]
@@ -44,6 +45,7 @@ class Recipe:
         kind: the loss, as `flyball.learn.loss` numbers them.
         hyper: alpha, beta, l1 and l2 of each lane, shape (lanes, 4).
         factors: of a factorisation machine, how its factors are learned.
+        without: how many lanes, the last, learn from no candidates (`flyball.learn.candidate`).
 
     >>> from flyball.system.learner import FTRL
     >>> recipe_of(FTRL(), "logistic").lanes, recipe_of(FTRL(alpha=0.1), "logistic").lanes
@@ -53,6 +55,7 @@ class Recipe:
     kind: int
     hyper: NDArray[np.float64]
     factors: Factors | None = None
+    without: int = 0
 
     @property
     def lanes(self) -> int:
@@ -71,7 +74,7 @@ class Recipe:
     @property
     def lends(self) -> bool:
         """Whether rows of codes can be learned on coefficients lent from the table (`learn_lent`)."""
-        return self.factors is None
+        return self.factors is None and self.without == 0
 
     def table(self, *, shared: bool = False, max_segments: int | None = None) -> Table:
         """An empty table for what is learned so.
@@ -161,7 +164,7 @@ class Recipe:
         if self.lanes == 1:
             return ftrl.run(table.words, self.hyper[0], self.kind, *steps)
         said = lanes.nothing_said(features.rows, self.lanes) if said is None else said
-        return lanes.run(table.words, gate, self.hyper, self.kind, steps, said)
+        return lanes.run(table.words, gate, self.hyper, self.lanes - self.without, self.kind, steps, said)
 
     def predict(self, words: Words, features: Features, scores: Floats) -> None:
         """The prediction of every row, nothing learned. Safe while another process learns."""
@@ -210,6 +213,23 @@ class Recipe:
         if self.lanes == 1:
             return lending.learn(block, self.hyper[0], self.kind, book, codes, told)
         return lent_lanes.learn_lanes(table.words, block, self.hyper, self.kind, book, codes, told)
+
+
+def recipe_for(model: Model) -> Recipe:
+    """The recipe of a declared model.
+
+    >>> from flyball.system.input import Input
+    >>> from flyball.system.model import Model
+    >>> from flyball.system.outcome import Outcome
+    >>> hour = Input("hour", int)
+    >>> recipe_for(Model("ctr", signals=[hour], candidates=[hour], outcome=Outcome("click"))).lanes
+    10
+    """
+    recipe = recipe_of(model.learner, model.outcome.loss)
+    if not model.candidates:
+        return recipe
+    # Each lane twice: with candidates, and without.
+    return replace(recipe, hyper=np.concatenate([recipe.hyper, recipe.hyper]), without=recipe.lanes)
 
 
 def recipe_of(learner: Learner, loss: str | None) -> Recipe:

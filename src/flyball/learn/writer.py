@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from xxhash import xxh64_intdigest
 
+from flyball.learn.candidate import tagged
 from flyball.learn.features import squash
 from flyball.learn.grid import CROSSED, GRIDS, cells
 from flyball.learn.hash64 import crossed_key, missing_key
@@ -29,6 +30,31 @@ SHORT = 64
 """The longest text whose key is kept, in characters."""
 
 _word = struct.Struct("<q").pack
+
+
+def output_writer(program: Program, output: int) -> Writer:
+    """What writes the features of one of a program's outputs, under the keys that they are learned by.
+
+    >>> from dataclasses import replace
+    >>> from flyball.system.input import Input
+    >>> from flyball.system.program import compile_program
+    >>> program, found = compile_program([Input("to", str), Input("day", str)]), []
+    >>> for place in range(2):
+    ...     output_writer(replace(program, candidates=frozenset([1])), place)(["SEA", "1"], found, [])
+    >>> [key & 2 for key in found]
+    [0, 2]
+    """
+    write = writer_of(program, program.outputs[output])
+    if not program.candidates:
+        return write
+    candidate = output in program.candidates
+
+    def tag(values: Sequence[Value], keys: list[int], shares: list[float]) -> None:
+        first = len(keys)
+        write(values, keys, shares)
+        keys[first:] = [tagged(key, candidate=candidate) for key in keys[first:]]
+
+    return tag
 
 
 def writer_of(program: Program, place: int, *, crossed: bool = False) -> Writer:

@@ -32,7 +32,7 @@ from flyball.learn.encoder import BIAS_KEY
 from flyball.learn.explanation import Explanation, MixtureView, Part, coefficients, explain, mixture_view
 from flyball.learn.mixture import RATES
 from flyball.learn.names import BIAS, names_of
-from flyball.learn.writer import writer_of
+from flyball.learn.writer import output_writer
 from flyball.serve.request import typed_inputs
 from flyball.system.error import FlyballError
 
@@ -186,9 +186,9 @@ def knowledge_of(
 
 def _named(form: Form, values: Sequence[Value]) -> Iterator[tuple[int, str, str]]:
     """Key, signal and name of each feature of a row."""
-    for place in form.program.outputs:
+    for output, place in enumerate(form.program.outputs):
         keys: list[int] = []
-        writer_of(form.program, place)(values, keys, [])
+        output_writer(form.program, output)(values, keys, [])
         signal = form.program.nodes[place].name
         for key, name in zip(keys, names_of(form.program, place, values), strict=True):
             yield key, signal, name
@@ -210,7 +210,11 @@ def _newest(found: LearnedModel, progress: Callable[[int, int], None] | None) ->
 def _experts(form: Form, view: MixtureView) -> Iterator[Expert]:
     if form.recipe.lanes == 1:
         return
-    names = [f"alpha {alpha:g}, beta {beta:g}" for alpha, beta, _, _ in form.recipe.hyper.tolist()]
+    recipe = form.recipe
+    names = [f"alpha {alpha:g}, beta {beta:g}" for alpha, beta, _, _ in recipe.hyper.tolist()]
+    if recipe.without > 0:
+        whole = recipe.lanes - recipe.without
+        names = [f"{name}, {'with' if i < whole else 'without'} candidates" for i, name in enumerate(names)]
     names += [f"all of them, weighed at rate {rate:g}" for rate in RATES]
     for name, share, loss in zip(names, view.shares.tolist(), view.losses.tolist()[:-1], strict=True):
         yield Expert(name=name, share=share, loss=loss)

@@ -14,7 +14,7 @@ from flyball.learn.correction import correction_of
 from flyball.learn.encoder import BIAS_KEY, Encoder
 from flyball.learn.expiry import SPAN
 from flyball.learn.gate import Gate
-from flyball.learn.recipe import recipe_of
+from flyball.learn.recipe import recipe_for
 from flyball.learn.sampling import in_the_sample
 from flyball.learn.slice_cells import cells_of_model
 from flyball.run.batch import Batch
@@ -68,7 +68,7 @@ class Form:
         self.outcome = declared.outcome
         self.numeric = declared.outcome.loss != "logistic"
         self.scale = declared.outcome.scale if self.numeric else 1.0
-        self.recipe = recipe_of(declared.learner, declared.outcome.loss)
+        self.recipe = recipe_for(declared)
         self.correction = correction_of(declared)
         self.fallback = declared.fallback
         self.admission = (declared.admission, declared.admission_keys)

@@ -9,7 +9,7 @@ import numpy as np
 from flyball.events.leaf import leaf_of
 from flyball.learn.correction import correction_of
 from flyball.learn.encoder import Encoder
-from flyball.learn.recipe import recipe_of
+from flyball.learn.recipe import recipe_for
 from flyball.learn.slice_cells import NO_CELLS, cells_of_model
 from flyball.serve.intake import Intake
 from flyball.system.function import bind
@@ -69,7 +69,7 @@ class Predictor:
         outcome = self.declared.outcome
         self.numeric = outcome.loss != "logistic"
         self._scale = float(outcome.scale) if self.numeric else 1.0
-        self._recipe = recipe_of(self.declared.learner, outcome.loss)
+        self._recipe = recipe_for(self.declared)
         self.program = system.program(model)
         self._correction = correction_of(self.declared)
         self._cells = cells_of_model(self.declared, self.program)

@@ -113,6 +113,7 @@ def differences(name: str, old: Definition, new: Definition) -> Iterator[Change]
         yield _field(name, noun("model", name), "order of signals", *order, Effect.SAME)
     yield from _in_fields(name, noun("model", name), was, now, MODEL_FIELDS)
     yield from _in_slices(name, was, now, old, new)
+    yield from _in_candidates(name, was, now)
     yield from _in_offset(name, was, now, old, new)
     yield from _in_learner(name, was, now)
 
@@ -280,6 +281,15 @@ def _in_slices(name: str, was: ModelEntry, now: ModelEntry, old: Definition, new
                 subject = f"{what} {dimension!r} of {noun('model', name)}"
                 sentence = f"{subject} changes its meaning; its cells start anew, what was learned stays."
                 yield Change(model=name, subject=subject, old=None, new=None, effect=effect, sentence=sentence)
+
+
+def _in_candidates(name: str, was: ModelEntry, now: ModelEntry) -> Iterator[Change]:
+    """Another number of lanes, or signals whose features have other keys."""
+    both = set(was.signals) & set(now.signals)
+    told = sorted(was.candidates), sorted(now.candidates)
+    moved = both & (set(was.candidates) ^ set(now.candidates))
+    if moved or bool(was.candidates) != bool(now.candidates):
+        yield _field(name, noun("model", name), "candidates", ", ".join(told[0]), ", ".join(told[1]), Effect.REFUSED)
 
 
 def _in_offset(name: str, was: ModelEntry, now: ModelEntry, old: Definition, new: Definition) -> Iterator[Change]:

@@ -29,7 +29,7 @@ FORMAT = 1
 """Counts the layouts of the document."""
 HASH = 1
 """Counts the ways in which features' keys are made from signals and values; another one is another memory."""
-LATER_FIELDS = ("admission", "admission_keys", "expiry")
+LATER_FIELDS = ("candidates", "offset", "admission", "admission_keys", "expiry")
 """The fields of a model that are written down only where they are given: without them a text is what it was before."""
 
 T = TypeVar("T")
@@ -139,6 +139,7 @@ class ModelEntry(Entry, frozen=True, kw_only=True):
     learner: LearnerEntry | MachineEntry
     slice_by: tuple[tuple[str, ...], ...] = ()
     calibrate: tuple[tuple[str, ...], ...] | None = None
+    candidates: tuple[str, ...] = ()
     offset: str | None = None
     admission: int | float | None = None
     admission_keys: int | None = None
@@ -218,7 +219,7 @@ def content_of(system: System) -> JSON:
     content: dict[str, Any] = msgspec.to_builtins(document)
     for entry in content["models"].values():
         for name in LATER_FIELDS:
-            if entry[name] is None:
+            if not entry[name] and entry[name] != 0:
                 del entry[name]
     return content
 
@@ -336,6 +337,7 @@ def _model_entry(model: Model) -> ModelEntry:
         learner=_copied(MachineEntry if isinstance(model.learner, FM) else LearnerEntry, model.learner),
         slice_by=tuple(tuple(signal.name for signal in signals) for signals in model.slices),
         calibrate=calibrated_by if model.calibrated else None,
+        candidates=tuple(signal.name for signal in model.candidates),
         offset=None if model.offset is None else model.offset.name,
     )
 
@@ -368,6 +370,7 @@ def _model(name: str, entry: ModelEntry, signals: Mapping[str, Signal], outcomes
         "calibrate": None
         if entry.calibrate is None
         else [tuple(_named(signals, each, subject) for each in names) for names in entry.calibrate],
+        "candidates": [_named(signals, each, subject) for each in entry.candidates],
         "offset": _named(signals, entry.offset, subject),
     }
     return Model(name, **_fields(entry, **instead))

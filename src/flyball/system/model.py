@@ -29,6 +29,8 @@ class Model(Declared):
         slice_by: the dimensions by which it is watched: signals, or tuples of signals that are watched together.
         calibrate: `True` puts predictions right where answers show that they are too high or too low; dimensions, given
             as for `slice_by`, do so for each of their slices too. For outcomes of `bool`; off unless it is given.
+        candidates: those of the signals, crosses mostly, that may or may not help: `FTRL()` learns with and without
+            them, and believes what foretells better. None unless given; where there are any, rows are twice as wide.
         offset: a number that is added to every prediction as it is, and never learned: to the logarithm of the odds
             where the outcome is a `bool`, to that of the mean where it is a count (there: the logarithm of the
             exposure), to the mean itself where it is a number. Where it is missing, 0 is added.
@@ -58,6 +60,7 @@ class Model(Declared):
     learner: Learner = field(default_factory=FTRL)
     slice_by: Sequence[Signal | tuple[Signal, ...]] = ()
     calibrate: bool | Sequence[Signal | tuple[Signal, ...]] | None = None
+    candidates: Sequence[Signal] = ()
     offset: Signal | None = None
     admission: float | None = None
     admission_keys: int | None = None
@@ -74,6 +77,7 @@ class Model(Declared):
             signals=as_tuple(self.signals),
             slice_by=_dimensions(self.slice_by),
             calibrate=_calibration(self.calibrate),
+            candidates=as_tuple(self.candidates),
             fallback=as_float(self.fallback),
             deadline=same_duration(self.deadline),
             expiry=same_duration(self.expiry),

@@ -82,6 +82,7 @@ class Program:
         nodes: each after its inputs.
         outputs: the places of the model's signals, in the model's order.
         offset: what is added to the margin and not learned.
+        candidates: which of the outputs, counted from 0, some lanes learn without.
 
     >>> from flyball.system.input import Input
     >>> program = compile_program([Input("a", int) * 2.0])
@@ -92,6 +93,7 @@ class Program:
     nodes: tuple[Node, ...]
     outputs: tuple[int, ...]
     offset: Offset | None = None
+    candidates: frozenset[int] = frozenset()
 
     @property
     def leaves(self) -> tuple[int, ...]:

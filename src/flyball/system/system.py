@@ -135,6 +135,10 @@ class System(Declared):
         """
         model = self.model(name)
         program = compile_program(model.signals, beside=model.beside)
+        if model.candidates:
+            names = {signal.name for signal in model.candidates}
+            chosen = frozenset(i for i, place in enumerate(program.outputs) if program.nodes[place].name in names)
+            program = replace(program, candidates=chosen)
         if model.offset is None:
             return program
         # Numbers are learned in units of the outcome's scale.

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from flyball.learn import ftrl
+from flyball.learn.candidate import CANDIDATE
 from flyball.learn.features import Features
 from flyball.learn.lanes import Said
 from flyball.learn.loss import LOGISTIC, POISSON, SQUARED
@@ -115,7 +116,10 @@ class Reference:
         grown = n + steepest**2
         for j, key in enumerate(keys):
             slopes = answers[: len(hyper)] - y
-            self.z[key] = z[j] + slopes - (np.sqrt(grown[j]) - np.sqrt(n[j])) / alpha * held[j]
+            seen = np.where(
+                (np.arange(len(hyper)) < len(hyper) - self.recipe.without) | (key & CANDIDATE == 0), 1.0, 0.0
+            )
+            self.z[key] = z[j] + slopes * seen - (np.sqrt(grown[j]) - np.sqrt(n[j])) / alpha * held[j]
             self.n[key] = grown[j]
         if said is None:
             self.judge(margins, answers, served, y, 1.0)
@@ -156,6 +160,29 @@ def test_predictions_are_those_of_the_definition(kind: int, lanes: int) -> None:
     # The losses of a moment ago set the scale of the shares where they are no log losses, so noise adds up there.
     tolerance = 2e-5 if kind == LOGISTIC else 2e-3
     assert np.abs(ours - theirs).max() < tolerance * max(1.0, float(np.abs(theirs).max()))
+
+
+@KINDS
+def test_half_of_the_lanes_learn_without_candidates(kind: int) -> None:
+    """As the definition; and their coefficients of candidates stay 0."""
+    alone = recipe_of(kind, 3)
+    recipe = Recipe(kind, np.concatenate([alone.hyper, alone.hyper]), without=3)
+    features, labels = some(1_000, kind)
+    keys = features.keys.reshape(-1, 6) & ~np.uint64(CANDIDATE)
+    keys[:, 4] |= np.uint64(CANDIDATE)
+    table, reference = recipe.table(), Reference(recipe)
+    ours = learned(table, recipe, Features(features.starts, keys.ravel(), features.values), labels)
+    theirs = np.array([reference.step(row, y) for row, y in zip(keys.tolist(), labels.tolist(), strict=True)])
+    found, rows = table.entries()
+    halves = np.delete(rows.view(np.float32).reshape(len(found), -1), 1, axis=1)[:, :6]
+    chosen = found & np.uint64(CANDIDATE) != 0
+
+    tolerance = 2e-5 if kind == LOGISTIC else 2e-3
+    assert np.abs(ours - theirs).max() < tolerance * max(1.0, float(np.abs(theirs).max()))
+    assert chosen.sum() == 8
+    assert (halves[chosen][:, 3:] == 0.0).all()
+    assert (halves[chosen][:, :3] != 0.0).any()
+    assert (halves[~chosen][:, 3:] != 0.0).any(axis=1).all()
 
 
 @KINDS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flyball.system.change import Effect
-from flyball.system.derivation import bucket
+from flyball.system.derivation import bucket, cross
 from flyball.system.input import Input
 from tests.unit.system.ads import AD, HOUR, system
 from tests.unit.system.test_plan import NEW, effects, only, planned
@@ -26,6 +26,17 @@ def test_a_calibration_of_another_meaning_starts_anew_in_a_new_version() -> None
     assert effects(result) == [("calibration 'part' of model 'ctr'", NEW)]
     assert "its cells start anew, what was learned stays" in only(result).sentence
     assert result.versions == {"ctr": 4}
+
+
+def test_other_candidates_ask_for_a_fork_and_new_ones_do_not() -> None:
+    """Their features have other keys; where there are none, rows are half as wide."""
+    both = cross(AD, HOUR)
+    without, some = system(AD, HOUR), system(AD, HOUR, candidates=[HOUR])
+
+    for was, now in ((without, some), (some, without), (some, system(AD, HOUR, candidates=[AD]))):
+        assert effects(planned(was, now)) == [("candidates of model 'ctr'", Effect.REFUSED)]
+    more = planned(some, system(AD, HOUR, both, candidates=[HOUR, both]))
+    assert effects(more) == [(f"signal {both.name!r}", NEW)]
 
 
 @pytest.mark.parametrize("after", [None, HOUR * 2.0, Input("day", int)])

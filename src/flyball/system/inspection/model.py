@@ -49,6 +49,7 @@ def in_model(model: Model) -> Iterator[Mistake]:
         yield subject.mistake("learner-expected", learner, "a learner, such as FTRL(alpha=0.1) or FM()")
     yield from _in_slices(subject, "slice_by=", model.slice_by)
     yield from _in_calibration(subject, model)
+    yield from _in_candidates(subject, model)
     yield from _in_offset(subject, model)
     yield from in_memory(subject, model)
     yield from _in_fallback(subject, model)
@@ -124,6 +125,23 @@ def _in_calibration(subject: Subject, model: Model) -> Iterator[Mistake]:
         accepted = "calibrate= where the outcome is a bool"
         yield subject.mistake("calibrate-number", f"outcome of {kind}", accepted, quoted=False)
     yield from _in_slices(subject, "calibrate=", given)
+
+
+def _in_candidates(subject: Subject, model: Model) -> Iterator[Mistake]:
+    given, learner = as_tuple(model.candidates), raw(model, "learner")
+    names = [signal.name for signal in only_signals(model.signals)]
+    for place, signal in enumerate(given):
+        accepted = "candidates= as signals that are in signals= too"
+        if not isinstance(signal, Signal):
+            hint = "the signal itself, not its name" if isinstance(signal, str) else ""
+            yield subject.mistake("candidate-expected", signal, accepted, hint)
+        elif signal.name not in names:
+            yield subject.mistake("candidate-absent", signal.name, accepted)
+        elif any(other is signal for other in given[:place]):
+            yield subject.mistake("candidate-repeated", signal.name, "each candidate once")
+    if given and not (type(learner) is FTRL and learner.tuned):
+        accepted = "candidates= with a learner that finds its own settings, FTRL()"
+        yield subject.mistake("candidate-learner", learner, accepted)
 
 
 def _in_offset(subject: Subject, model: Model) -> Iterator[Mistake]:
