@@ -9,24 +9,19 @@ import numpy as np
 
 from benchmarks.world_rows import WorldRows
 from benchmarks.zipf_rows import ZipfRows
-from flyball.learn.admission import admit
-from flyball.learn.atomic import load
+from flyball.learn.bias import BIAS_KEY
 from flyball.learn.features import Features
 from flyball.learn.fixed_point import STEP, fixed_of
 from flyball.learn.ftrl import noise_of
-from flyball.learn.growth import SPLIT
 from flyball.learn.kernel import kernel
 from flyball.learn.maths import sigmoid
-from flyball.learn.place import frame_of, seek
-from flyball.learn.slots import insert, mix
-from flyball.learn.table import Table
+from flyball.learn.slots import mix
 from flyball.learn.word import uint64
 from flyball.testing.world import World
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from flyball.learn.gate import Gate
     from flyball.run.files.arrow_array import ArrowArray
 
     Words = NDArray[Any]
@@ -43,7 +38,7 @@ class Rows:
     Args:
         name: what they are.
         features: their features, keys and values.
-        places: a number for each feature, 0 to `distinct` - 1.
+        places: a number for each feature, 0 to `distinct` - 1; 0 is the bias.
         labels: 0 or 1.
         distinct: how many different features there are.
     """
@@ -74,7 +69,7 @@ class Rows:
 @kernel
 def _keys_of(places: Integers, keys: Words) -> None:
     for i in range(len(places)):
-        keys[i] = mix(uint64(places[i]) + uint64(1))
+        keys[i] = mix(uint64(places[i]) + uint64(1)) if places[i] > 0 else uint64(BIAS_KEY)
 
 
 def _rows(name: str, starts: Integers, places: Integers, values: Floats, labels: Floats) -> Rows:
@@ -103,25 +98,6 @@ def world_rows(days: float, requests: float) -> Rows:
     """The simulated exchange's clicks."""
     world = WorldRows.of(World(0).month(days, requests)).rows
     return _rows("the world", world.starts, np.asarray(world.places, dtype=np.int64), world.values, world.labels)
-
-
-@kernel
-def _sift(words: Words, gate: Words, starts: Integers, keys: Words, noises: Words, kept: NDArray[np.bool_]) -> None:
-    for i in range(len(starts) - 1):
-        for j in range(starts[i], starts[i + 1]):
-            key = keys[j]
-            kept[j] = load(words, seek(words, frame_of(words), key)) == key or admit(gate, key, noises[i])
-            if kept[j]:
-                while insert(words, key) == SPLIT:
-                    pass
-
-
-def sifted(gate: Gate, rows: Rows) -> Features:
-    """The features that are in the table, or admitted, when their row is learned; the others are as if not there."""
-    features, kept = rows.features, np.empty(len(rows.features.keys), dtype=np.bool_)
-    _sift(Table().words, gate.words, features.starts, features.keys, rows.noises, kept)
-    before = np.concatenate([[0], np.cumsum(kept)])
-    return Features(before[features.starts], features.keys[kept], features.values[kept])
 
 
 @kernel

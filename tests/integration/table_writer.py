@@ -1,6 +1,6 @@
 """A process that writes a shared table for as long as it lives: what `test_torn_reads.py` reads from meanwhile.
 
-python table_writer.py DESCRIPTOR rewrite|rewrite-plainly|grow
+python table_writer.py DESCRIPTOR rewrite|rewrite-plainly|grow|turn-over
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
-from flyball.learn import place, slots
+from flyball.learn import arena, place, slots
+from flyball.learn.admission import admit
+from flyball.learn.expiry import stamp_for
+from flyball.learn.gate import Gate
 from flyball.learn.table import Table
 
 if TYPE_CHECKING:
@@ -61,6 +64,21 @@ def writable(descriptor: int) -> Table:
     return table
 
 
+def turn_over(table: Table) -> None:
+    """For ever: an epoch goes by, the known keys are used, some of the others come and are let in or not."""
+    known, others, gate = keys_of(KNOWN), keys_of(GROWN)[KNOWN:], Gate.counting(times=1, keys=50_000)
+    for epoch in itertools.count(1):
+        table.age(epoch)
+        # The next ones, and those of five epochs ago once more: they come twice, and then not for long.
+        coming = np.concatenate([np.arange(each * 200, (each + 1) * 200) for each in (epoch + 5, epoch)])
+        mine = others[coming % len(others)]
+        mine = mine[[bool(admit(gate.words, key, np.uint64(0))) for key in mine]]  # type: ignore[arg-type]  # as in a kernel
+        keys = np.concatenate([known, mine])
+        rows = np.tile(pairs_of(epoch), len(keys) // KNOWN + 1)[: len(keys)]
+        slots.put(table.words, keys, rows | stamp_for(1, int(table.words[arena.AT_EXPIRY])))
+        table.tidy(64)
+
+
 def main(descriptor: int, how: str) -> None:
     """Says when it is ready; writes until it is killed, or has added its keys."""
     table = writable(descriptor)
@@ -69,6 +87,8 @@ def main(descriptor: int, how: str) -> None:
     write_plainly(halves, places, 1)
     slots.put(table.words, known, pairs_of(0))
     print("ready", flush=True)  # noqa: T201  # the test waits for this line
+    if how == "turn-over":
+        turn_over(table)
     if how == "grow":
         sys.stdin.readline()
         one = np.zeros(1)

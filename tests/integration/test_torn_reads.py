@@ -54,13 +54,13 @@ def shared_table() -> Table:
 class Reader:
     """Asks for the margin of each known key alone, again and again, with nothing in between that takes time."""
 
-    def __init__(self, table: Table, rounds: int) -> None:
+    def __init__(self, table: Table, rounds: int, keys: NDArray[np.uint64] | None = None) -> None:
         assert table.descriptor is not None
         self.table = Table.attach(table.descriptor)
-        self._keys = np.tile(keys_of(KNOWN), rounds)
+        self._keys = np.tile(keys_of(KNOWN) if keys is None else keys, rounds)
         self._starts, self._ones = np.arange(len(self._keys) + 1), np.ones(len(self._keys))
         self._margins = np.empty(len(self._keys))
-        self.reads = self.wrong = 0
+        self.reads = self.wrong = self.absent = 0
         self.ask()
 
     def ask(self) -> None:
@@ -68,6 +68,7 @@ class Reader:
         ftrl.predict(self.table.words, HYPER, SQUARED, self._starts, self._keys, self._ones, self._margins)
         self.reads += len(self._margins)
         self.wrong += int((self._margins != -ALPHA).sum())
+        self.absent += int((self._margins == 0.0).sum())
 
 
 @contextmanager
@@ -139,3 +140,25 @@ def test_coefficients_are_right_while_segments_split_and_the_directory_doubles()
     assert directory_of(words)[1] - before >= 5
     assert reader.wrong == 0
     assert reader.table.digest() == int(slots.digest(table.words))
+
+
+@needs_two_cores
+def test_coefficients_are_right_while_others_are_let_in_expire_and_are_taken_out() -> None:
+    """What is used is there all the time; what comes and goes is there whole, or not at all."""
+    table = shared_table()
+    table.expire_from(0)
+    stays, goes = Reader(table, 20), Reader(table, 1, keys_of(GROWN)[KNOWN:])
+    words = stays.table.words
+    generations: set[int] = set()
+    with writing(table, "turn-over") as process:
+        while (stays.reads < READS or int(words[arena.AT_EPOCH]) < 100) and process.poll() is None:
+            stays.ask()
+            goes.ask()
+            generations.add(int(words[arena.AT_GENERATION]))
+        assert process.poll() is None, "the writer goes on"
+
+    assert len(generations) > 20
+    assert stays.wrong == 0
+    assert goes.wrong == goes.absent
+    assert 0 < goes.absent < goes.reads
+    assert len(stays.table) < GROWN // 2, "most were taken out"

@@ -85,9 +85,9 @@ def compact(directory: Path, *, at_once: int = AT_ONCE) -> int | None:
         tables = {name: found for name, found in tables.items() if not name.startswith(GATE) or ("keys", name) in held}
         for kind, name in held:
             if kind == "keys":
-                columns = (np.frombuffer(held[each, name], dtype=np.uint64) for each in ("keys", "rows"))
+                keys, rows = (np.frombuffer(held[each, name], dtype=np.uint64) for each in ("keys", "rows"))
                 when = held.get(("part", EXPIRY + name))
-                tables.setdefault(name, []).append(Column(*columns, None if when is None else bytes(when)))
+                tables.setdefault(name, []).append(Column(keys, rows, None if when is None else bytes(when)))
         parts = [Content("part", name, [data]) for (kind, name), data in held.items() if kind == "part"]
         seq = header.seq
     last = {name: bytes(data) for kind, name, data in ((*key, held[key]) for key in held) if kind == "part"}

@@ -1,11 +1,11 @@
 """Taking out rows that have expired: a segment is written anew without them, a few segments at a time.
 
 Behind an empty slot there is nothing, so a row cannot just be emptied. Where a segment and the one beside it, whose
-keys differ in the last bit that they share, are half full together, they become one: memory follows what is held down
-again. Readers go on in what was replaced, as when a segment splits (`flyball.learn.growth`); it is not written again
+keys differ in the last bit that they share, have room in one, they become one: memory follows what is held down again.
+Readers go on in what was replaced, as when a segment splits (`flyball.learn.growth`); it is not written again
 before the generation is counted up.
 
-A sweep goes round the table once in the time after which rows expire. It leaves segments with few expired rows as they
+A sweep goes round the table ROUNDS times in the time after which rows expire. It leaves segments with few expired rows as they
 are, unless one is so old that its stamp might come round.
 """
 
@@ -37,6 +37,11 @@ if TYPE_CHECKING:
 
     Words = NDArray[Any]
 
+ROUNDS = 4
+"""So an expired row stays for an eighth of its life on average."""
+MERGED_NUMERATOR = 3
+MERGED_DENOMINATOR = 4
+"""How full a segment may be that two become: less than one that splits."""
 WORTH = 16
 """A segment is written anew where one of so many slots would become free."""
 OLDEST = 4 * SPAN
@@ -109,7 +114,7 @@ def tidy_segment(words: Words, place: int, everything: bool) -> None:
             - count
             + int64(load(words, lives_at(words, segment_in(other))))
         )
-        if depth_in(other) == depth and 2 * left <= slots:
+        if depth_in(other) == depth and left * MERGED_DENOMINATOR <= slots * MERGED_NUMERATOR:
             target = take_segment(words, depth - 1)
             pour(words, segment, target, depth - 1)
             pour(words, segment_in(other), target, depth - 1)

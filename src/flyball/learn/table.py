@@ -31,7 +31,7 @@ SEGMENT_BITS = 17
 """A segment has 2 to this power words, 1 MiB, unless it is said otherwise."""
 
 MOST_SEGMENTS = 8192
-"""So many segments a table of pairs has at most, unless it is said otherwise; wider rows have more, for as many keys."""
+"""So many segments a table of pairs has at most unless it is said otherwise; wider rows have more, for as many keys."""
 MOST_BYTES = 64 << 30
 """Not for more than that: addresses cost nothing, but some systems count them."""
 
@@ -41,8 +41,8 @@ MAP_NORESERVE = 0x4000
 
 LEAP = 4 * SPAN
 """By so many epochs time may go on at once without a look at the whole table."""
-LATE = 4
-"""By so many rounds the taking out of expired rows may be late."""
+LATE = 16
+"""By so many rounds the taking out of expired rows may be late: four times the time after which rows expire."""
 
 
 class TableFull(FlyballError):
@@ -289,7 +289,7 @@ class Table:
 
     def _go_to(self, epoch: int) -> None:
         passed = min(epoch - int(self.words[arena.AT_EPOCH]), SPAN)
-        self.words[arena.AT_DUE] += np.uint64((passed << self.layout.directory_bits) // SPAN)
+        self.words[arena.AT_DUE] += np.uint64((sweep.ROUNDS * passed << self.layout.directory_bits) // SPAN)
         self.words[arena.AT_EPOCH] = epoch
         self.words[arena.AT_EXPIRY] = present_at(epoch)
 

@@ -42,8 +42,7 @@ def in_memory(subject: Subject, model: Model) -> Iterator[Mistake]:
 
 def _in_admission(subject: Subject, model: Model) -> Iterator[Mistake]:
     given, keys = raw(model, "admission"), raw(model, "admission_keys")
-    whole = isinstance(given, int) and not isinstance(given, bool)
-    counts = whole and 1 <= given <= MOST_TIMES
+    counts = isinstance(given, int) and not isinstance(given, bool) and 1 <= given <= MOST_TIMES
     if given is not None and not counts and not (isinstance(given, float) and LEAST_CHANCE <= given < 1.0):
         accepted = f"admission= as a whole number from 1 to {MOST_TIMES}, or a fraction between 0 and 1"
         hint = "2 takes a feature in when it comes for the third time, 0.1 one in ten at each sighting"
