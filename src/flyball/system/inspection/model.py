@@ -141,7 +141,7 @@ def _in_candidates(subject: Subject, model: Model) -> Iterator[Mistake]:
             yield subject.mistake("candidate-repeated", signal.name, "each candidate once")
     if given and not (type(learner) is FTRL and learner.tuned):
         accepted = "candidates= with a learner that finds its own settings, FTRL()"
-        yield subject.mistake("candidate-learner", learner, accepted)
+        yield subject.mistake("candidate-learner", excerpt(str(learner)), accepted, quoted=False)
 
 
 def _in_offset(subject: Subject, model: Model) -> Iterator[Mistake]:
