@@ -101,7 +101,10 @@ def systems(draw: st.DrawFn) -> System:
     taken.append(Input("hour", int))
     calibrate = draw(st.sampled_from([None, True, [taken[-1]]]))
     learner = FTRL(l1=draw(st.integers(0, 3)))
-    model = Model("ctr", signals=taken, outcome=draw(outcomes()), learner=learner, calibrate=calibrate)
+    memory: dict[str, Any] = draw(
+        st.sampled_from([{}, {"admission": 2, "admission_keys": 9}, {"admission": 0.25, "expiry": "1.5d"}])
+    )
+    model = Model("ctr", signals=taken, outcome=draw(outcomes()), learner=learner, calibrate=calibrate, **memory)
     return System("ads", owner=draw(owners), models=[model], source=draw(st.none() | sources))
 
 
@@ -191,8 +194,8 @@ FIELDS: dict[Any, tuple[str, ...]] = {
     Outcome: ("name", "type", "window", "if_silent", "counts_from", "learn", "reducer", "revision", "labels",
               "keep_silent", "negatives_kept", "scale", "owner", "description"),
     FTRL: ("alpha", "beta", "l1", "l2"),
-    Model: ("name", "signals", "outcome", "learner", "slice_by", "calibrate", "fallback", "deadline", "owner",
-            "description"),
+    Model: ("name", "signals", "outcome", "learner", "slice_by", "calibrate", "admission", "admission_keys", "expiry",
+            "fallback", "deadline", "owner", "description"),
     Source: ("time", "id", "outcome_time", "tz", "unit", "label", "weight", "delimiter", "quoted", "missing"),
     System: ("name", "models", "owner", "source", "description"),
     bucket: ("signal", "edges", "width", "name", "was", "owner", "description"),
