@@ -171,8 +171,8 @@ def tables(*, quick: bool) -> list[Table]:
             notes=[
                 "One lane (alpha 0.1), one pass, losses progressive and relative to admitting all. Memory is the",
                 "table's in the mean between two splits, 29 bytes a feature, and the filter's, sized for all features",
-                "of the rows. Expiry forgets a feature that did not come in a quarter, or a tenth, of all rows: the most",
-                "that were there at once count, those that had expired and were not taken out yet among them. The last",
+                "of the rows. Expiry forgets a feature that did not come in a quarter, or a tenth, of all rows: the",
+                "most that were there at once count, with those that had expired and were not taken out yet. The last",
                 "column is RAM saved and the change of 1 - AUC on Google's own data.",
             ],
             command="memory",

@@ -1,4 +1,4 @@
-"""Lets the rows of a small table expire and be taken out, as `split_recorder.py` lets one grow, and records every store.
+"""Lets rows of a small table expire and be taken out, as `split_recorder.py` lets one grow, and records every store.
 
 python turnover_recorder.py FILE, with NUMBA_DISABLE_JIT=1: what `test_dead_writer.py` takes apart.
 """
@@ -97,5 +97,5 @@ if __name__ == "__main__":
     silent = log[log[:, 0] != arena.AT_GENERATION]
     earlier = [np.where(at < NEVER, at - counted[np.minimum(at, len(log))], at) for at in (there, gone)]
     for each, places in ((log, (there, gone)), (silent, earlier)):
-        asked, wrong = np.sum([misled(words.copy(), each, *places, seed) for seed in range(20)], axis=0)
+        asked, wrong = np.sum([misled(words.copy(), each, places[0], places[1], seed) for seed in range(20)], axis=0)
         print(asked, wrong)  # noqa: T201  # the test reads these lines

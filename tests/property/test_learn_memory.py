@@ -64,8 +64,9 @@ class Told:
         self.values = [np.concatenate([[1.0], random.choice([1.0, -0.5, 2.0], size)]) for size in sizes]
         self.todo = random.choice([ftrl.PREDICT, ftrl.LEARN, 3], count, p=[0.2, 0.2, 0.6]).astype(np.uint8)
         self.labels = np.column_stack([random.integers(0, 2, count), np.ones(count), np.zeros((count, 2))])
-        # Some are told once more: what was told before is taken back.
-        again = np.flatnonzero(random.random(count) < 0.1)
+        # Some are told once more, and what was told before is taken back; not the first that is learned.
+        first = np.flatnonzero(self.todo & ftrl.LEARN)[0]
+        again = first + 1 + np.flatnonzero(random.random(count - first - 1) < 0.1)
         self.labels[again, 2:] = np.column_stack([1.0 - self.labels[again, 0], np.ones(len(again))])
         self.noises = np.empty(count, dtype=np.uint64)
         ftrl.noise_of(np.arange(count), np.zeros(count, dtype=np.int64), self.noises)
@@ -204,8 +205,12 @@ def test_what_is_learned_is_what_a_dictionary_learns(
     expected = [reference.step(told, i) for i in range(len(told))]
 
     assert learned(table, recipe, told, cuts, tidy).tolist() == expected
-    last = int(told.epochs[-1])
-    assert table.digest() == reference.table(last).digest()
+    last, every = int(told.epochs[-1]), told.features(0, len(told))
+    final, served, expected_served = reference.table(last), np.empty(len(told)), np.empty(len(told))
+    assert table.digest() == final.digest()
+    recipe.predict(table.words, every, served)
+    recipe.predict(final.words, every, expected_served)
+    assert served.tolist() == expected_served.tolist(), "readers see what is there"
     if expires:
         assert table.held == len(reference.rows)
         table.expire_from(last)

@@ -101,8 +101,11 @@ def systems(draw: st.DrawFn) -> System:
     taken.append(Input("hour", int))
     calibrate = draw(st.sampled_from([None, True, [taken[-1]]]))
     learner = FTRL(l1=draw(st.integers(0, 3)))
-    offset = draw(st.sampled_from([None, taken[-1]]))
-    model = Model("ctr", signals=taken, outcome=draw(outcomes()), learner=learner, calibrate=calibrate, offset=offset)
+    memory: dict[str, Any] = draw(
+        st.sampled_from([{}, {"admission": 2, "admission_keys": 9}, {"admission": 0.25, "expiry": "1.5d"}])
+    )
+    memory = memory | {"offset": draw(st.sampled_from([None, taken[-1]]))}
+    model = Model("ctr", signals=taken, outcome=draw(outcomes()), learner=learner, calibrate=calibrate, **memory)
     return System("ads", owner=draw(owners), models=[model], source=draw(st.none() | sources))
 
 
@@ -192,8 +195,8 @@ FIELDS: dict[Any, tuple[str, ...]] = {
     Outcome: ("name", "type", "window", "if_silent", "counts_from", "learn", "reducer", "revision", "labels",
               "keep_silent", "negatives_kept", "scale", "owner", "description"),
     FTRL: ("alpha", "beta", "l1", "l2"),
-    Model: ("name", "signals", "outcome", "learner", "slice_by", "calibrate", "candidates", "offset", "fallback",
-            "deadline", "owner", "description"),
+    Model: ("name", "signals", "outcome", "learner", "slice_by", "calibrate", "candidates", "offset", "admission",
+            "admission_keys", "expiry", "fallback", "deadline", "owner", "description"),
     Source: ("time", "id", "outcome_time", "tz", "unit", "label", "weight", "delimiter", "quoted", "missing"),
     System: ("name", "models", "owner", "source", "description"),
     bucket: ("signal", "edges", "width", "name", "was", "owner", "description"),

@@ -2,11 +2,11 @@
 
 Behind an empty slot there is nothing, so a row cannot just be emptied. Where a segment and the one beside it, whose
 keys differ in the last bit that they share, have room in one, they become one: memory follows what is held down again.
-Readers go on in what was replaced, as when a segment splits (`flyball.learn.growth`); it is not written again
-before the generation is counted up.
+Readers go on in what was replaced, as when a segment splits (`flyball.learn.growth`); it is not written again before
+the generation is counted up.
 
-A sweep goes round the table ROUNDS times in the time after which rows expire. It leaves segments with few expired rows as they
-are, unless one is so old that its stamp might come round.
+A sweep goes round the table ROUNDS times in the time after which rows expire. It leaves segments with few expired rows
+as they are, unless one is so old that its stamp might come round.
 """
 
 from __future__ import annotations

@@ -1,37 +1,39 @@
-"""The rows of the memory benchmark: what a gate leaves of them."""
+"""The rows of the memory benchmark: what a gate and expiry leave of them."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from benchmarks.memory_rows import Rows, learned_in_16_bits, sifted, zipf_rows
+from benchmarks.memory import learned
+from benchmarks.memory_rows import Rows, learned_in_16_bits, zipf_rows
+from flyball.learn.bias import BIAS_KEY
 from flyball.learn.features import Features
 from flyball.learn.gate import Gate
+from flyball.learn.recipe import recipe_of
+from flyball.system.learner import FTRL
 
 pytestmark = pytest.mark.unit
 
 
-def test_sifted_rows_are_those_of_a_count_of_every_feature() -> None:
-    """A feature is there from the sighting on that is one more than it was refused."""
-    rows = zipf_rows(300)
-    kept = sifted(Gate.counting(times=2, keys=1_000_000, false_rate=1e-6), rows)
-    seen: dict[int, int] = {}
-    expected = []
-    for key in rows.features.keys.tolist():
-        seen[key] = seen.get(key, 0) + 1
-        if seen[key] > 2:
-            expected.append(key)
+def test_a_gate_leaves_the_features_of_a_count_of_every_feature() -> None:
+    """Those that came once more than they are refused, and the bias."""
+    rows, recipe = zipf_rows(300), recipe_of(FTRL(alpha=0.1), "logistic")
+    found = learned(recipe, rows, rows.count, Gate.counting(times=2, keys=1_000_000, false_rate=1e-6))
+    keys, counts = np.unique(rows.features.keys, return_counts=True)
 
-    assert kept.keys.tolist() == expected
-    assert kept.rows == rows.count
-    assert np.array_equal(np.diff(kept.starts), [_kept(rows.features.keys, i) for i in range(300)])
+    assert set(found.table.entries()[0].tolist()) == {*keys[counts > 2].tolist(), BIAS_KEY}
+    assert found.most == len(found.table)
 
 
-def _kept(keys: np.ndarray[tuple[int], np.dtype[np.uint64]], row: int) -> int:
-    """How many features of a row have come more than twice, the row included."""
-    past = keys[: 40 * (row + 1)]
-    return sum(int((past == key).sum()) > 2 for key in keys[40 * row : 40 * (row + 1)])
+def test_expiry_leaves_the_features_that_came_last() -> None:
+    """In the last so many rows, by sixteenths of them."""
+    rows, recipe = zipf_rows(800), recipe_of(FTRL(alpha=0.1), "logistic")
+    found = learned(recipe, rows, rows.count, expiry=160)
+    since = rows.features.keys[40 * (800 - 170) :]
+
+    assert set(found.table.entries()[0].tolist()) == {*since.tolist(), BIAS_KEY}
+    assert found.table.held < found.most < rows.distinct
 
 
 def test_learning_in_16_bits_rounded_to_the_nearest_drifts_away_and_at_random_it_does_not() -> None:

@@ -117,7 +117,7 @@ def test_lines_that_no_gate_of_this_size_has_are_refused() -> None:
     """Damaged, or made up."""
     gate = Gate.counting(times=1, keys=1000)
     numbers, rows = gate.entries()
-    numbers[-1] = 10**6
+    numbers[-1] = 10**6 << 32
     with pytest.raises(GateRefused, match="line 1000000 was kept of a gate that has 27"):
         gate.load(numbers, rows)
     with pytest.raises(GateRefused, match="is of another gate"):
