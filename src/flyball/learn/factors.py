@@ -29,7 +29,7 @@ class Factors(NamedTuple):
         l2: the pull back to where they began.
         scale: how far from 0 they begin.
 
-    >>> Factors(k=4, alpha=0.1, beta=1.0, l1=0.0, l2=0.0, scale=0.05).k
+    >>> Factors(k=4, alpha=0.05, beta=0.1, l1=0.0, l2=0.0, scale=0.02).k
     4
     """
 

@@ -109,7 +109,7 @@ class LearnerEntry(Entry, frozen=True, kw_only=True, tag_field="name", tag="FTRL
 class MachineEntry(Entry, frozen=True, kw_only=True, tag_field="name", tag="FM"):
     """A factorisation machine.
 
-    >>> MachineEntry(factors=4, alpha_v=0.1, beta_v=1.0, l1_v=0.0, l2_v=0.0, scale_v=0.05).alpha is None
+    >>> MachineEntry(factors=4, alpha_v=0.05, beta_v=0.1, l1_v=0.0, l2_v=0.0, scale_v=0.02).alpha is None
     True
     """
 
