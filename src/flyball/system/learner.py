@@ -68,7 +68,7 @@ class FM(Declared):
         alpha_v: the learning rate of factors, above 0.
         beta_v: as beta, of factors; above 0.
         l1_v: as l1, of factors.
-        l2_v: the pull of factors back to where they began; 0 or more.
+        l2_v: the pull of factors towards 0; 0 or more.
         scale_v: how far from 0 factors begin; above 0, at most 1.
 
     >>> FM(factors=8).tuned, FM(factors=8, alpha=0.1).beta
