@@ -1,4 +1,4 @@
-"""What pairs of features say: a factorisation machine beside FTRL, with the crosses that a user would write and without."""
+"""What pairs of features say: a factorisation machine beside FTRL, with a user's crosses and without."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ PEOPLE, TASTES = 1_000, 3
 NAMES = ("FTRL", "FTRL, crosses", "FM of 4", "FM of 16")
 COLUMNS = ["", "rows", *NAMES, *(f"{name}: rows/s" for name in NAMES)]
 NOTES = """Progressive loss of one pass, all without settings: log loss, for the bikes the squared error in units of the
-outcome's scale. Signals are as `flyball init` drafts them, for the ratings also the film's genres; the crosses are those
-that somebody who knows the field would write, and tastes are planted: 1,000 users and 1,000 films have three hidden
-tastes each, whose product decides, and hardly a pair comes twice. Rows a second: learning alone, of encoded rows, while
-the core was busy, the best of 3."""
+outcome's scale. Signals are as `flyball init` drafts them, for the ratings also the film's genres; the crosses are
+those that somebody who knows the field would write. Tastes are planted: 1,000 users and 1,000 films have three hidden
+tastes each, whose product decides, and hardly a pair comes twice. Rows a second: learning alone, of encoded rows,
+while the core was busy, the best of 3."""
 PEER_COLUMNS = ["", "rows", "FM(alpha=0.1)", "River's FM", "rows/s", "River's", "ratio"]
-PEER_NOTES = """The first rows of each set, the same features with the same values, labels at once; River's FM of 4 factors with
-its defaults. Losses as above."""
+PEER_NOTES = """The first rows of each set, the same features with the same values, labels at once; River's FM of 4 factors
+with its defaults. Losses as above."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,8 +11,8 @@ that agree would give twice what they agree on, since z is divided by the root o
 - Other coefficients are not those of one pass over all examples: each shard took its gradients at its own, which were
   further from the truth. The more often a coordinate is seen by each shard, the less it matters.
 - The order does not matter; groups do only by the rounding of float32.
-- Factors (`flyball.learn.factor_machine`) are merged likewise. Since those of a feature begin alike on all shards, a factor
-  means the same there; being learned from products of each other, they are further from those of one pass.
+- Factors (`flyball.learn.factor_machine`) are merged likewise. Those of a feature begin alike on all shards, so that a
+  factor means the same there; being learned from products of each other, they are further from those of one pass.
 - Shares and stacks of a mixture are the mean of theirs by the weight of their examples; the sums of losses are sums.
 """
 
