@@ -58,8 +58,8 @@ those that somebody who knows the field would write. Tastes are planted: 1,000 u
 tastes each, whose product decides, and hardly a pair comes twice. Rows a second: learning alone, of encoded rows,
 while the core was busy, the best of 3."""
 PEER_COLUMNS = ["", "rows", "FM(alpha=0.1)", "River's FM", "rows/s", "River's", "ratio"]
-PEER_NOTES = """The first rows of each set, the same features with the same values, labels at once; River's FM of 4 factors
-with its defaults. Losses as above."""
+PEER_NOTES = """The first rows of each set, the same features with the same values, labels at once; River's FM of 4
+factors with its defaults. Losses as above."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
