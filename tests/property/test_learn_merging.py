@@ -167,3 +167,11 @@ def test_factors_of_shards_that_agree_stay_what_they_agree_on() -> None:
     assert (together[begun] / one[begun] >= 1.0 - 1e-3).all()
     assert (together[begun] / one[begun] <= 3.0 + 1e-3).all()
     assert (together[one == 0.0] == 0.0).all()
+
+
+@pytest.mark.parametrize("cut", [1, 700, 1_999])
+def test_the_order_of_two_shards_with_factors_does_not_matter(cut: int) -> None:
+    """To the bit, also where one has hardly learned anything."""
+    one, other = learned(PAIRED, 0, cut), learned(PAIRED, cut, 2_000)
+
+    assert merged(PAIRED, [one, other]).digest() == merged(PAIRED, [other, one]).digest()
