@@ -14,6 +14,7 @@ from benchmarks import (
     calibration,
     capacity,
     checkpoint,
+    factors,
     growth,
     latency,
     learn,
@@ -44,6 +45,7 @@ TABLES: dict[str, Callable[..., Table | Sequence[Table]]] = {
     "memory": memory.tables,
     "refuted": refuted.tables,
     "ablation": ablation.tables,
+    "factors": factors.tables,
     "calibrated": calibrated.table,
     "calibration": calibration.table,
     "serving": serving.tables,
@@ -52,7 +54,7 @@ TABLES: dict[str, Callable[..., Table | Sequence[Table]]] = {
     "capacity": capacity.table,
 }
 
-DOCUMENTS = ("ablation", "benchmarks", "operations", "what-does-not-work")
+DOCUMENTS = ("ablation", "benchmarks", "factorisation", "operations", "what-does-not-work")
 PAGES = tuple(Path(page) for page in ("README.md", *(f"docs/{name}.md" for name in DOCUMENTS)))
 """Where tables stand, each between its marks."""
 

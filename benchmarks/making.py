@@ -50,3 +50,15 @@ def men_of_both(folder: Path, path: Path) -> None:
     parts = [csv.read_csv(folder / f"{policy}_men.csv.gz") for policy in ("random", "bts")]
     table = pa.concat_tables(parts, promote_options="permissive").sort_by("timestamp")
     parquet.write_table(table.drop_columns(["propensity_score"]), path)
+
+
+def ratings_of_genres(folder: Path, path: Path) -> None:
+    """As `good_ratings`, with each film's `genres` as a list of texts."""
+    texts = csv.ConvertOptions(column_types={"movie_id": pa.string()})
+    films = csv.read_csv(folder / "movies.csv.gz", convert_options=texts)
+    names, genres = (films[column].to_pylist() for column in ("movie_id", "genres"))
+    known = {name: (each or "").split("|") for name, each in zip(names, genres, strict=True)}
+    good_ratings(folder, path)
+    table = parquet.read_table(path)
+    found = [known.get(name, []) for name in table["movie_id"].to_pylist()]
+    parquet.write_table(table.append_column("genres", pa.array(found, pa.list_(pa.string()))), path)

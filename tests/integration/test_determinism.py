@@ -30,17 +30,27 @@ COEFFICIENTS = "cefedd89fb03c57e"
 
 
 def replayed() -> Engine:
-    """Three models over the same rows: names alone, everything, and pairs."""
+    """Three models over the same rows: yes and no, silence revised, numbers."""
     system = flights(
         Model(
             "names", signals=[CARRIER, PLANE, REMARKS], outcome=Outcome("late", window="1h"), learner=FTRL(alpha=0.1)
         ),
         model("everything", outcome=Outcome("late", window="1h")),
-        Model("pairs", signals=[CARRIER, PLANE, WIND], outcome=Outcome("late", window="1h"), learner=FM()),
     )
     replay = replay_of(rows(600), logged=False)
     target = Ephemeral(system, replay)
     replay.run(target)
+    return target.engine
+
+
+def paired() -> Engine:
+    """Factorisation machines, with settings and without, of rows of one line and of two."""
+    machines = [
+        Model(f"pairs{i}", signals=[CARRIER, PLANE, WIND], outcome=Outcome("late", window="1h"), learner=learner)
+        for i, learner in enumerate([FM(), FM(factors=8), FM(factors=8, alpha=0.1, l1_v=0.01)])
+    ]
+    target = Ephemeral(flights(*machines), None)
+    replay_of(rows(300), logged=False).run(target)
     return target.engine
 
 
@@ -74,7 +84,7 @@ def told() -> str:
     number = Ephemeral(flights(model(outcome=Outcome("late", float, window="1h", if_silent=0.0, learn="revise"))), None)
     replay_of(rows(300, answered=1.0)).run(number)
     tables = " ".join(f"{name} {live.table.digest():016x}" for name, live in sorted(engine.models.items()))
-    digests = [each.digest() for each in (engine, number.engine, calibrated(), steered())]
+    digests = [each.digest() for each in (engine, number.engine, paired(), calibrated(), steered())]
     return f"{' '.join(digests)} {tables}"
 
 

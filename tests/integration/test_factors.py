@@ -159,7 +159,7 @@ def test_a_reader_finds_no_factor_that_is_not_written_yet() -> None:
         factors_of(table.words, 1, recipe.factors, keys, found)
         shown = (found != 0.0).any(axis=1)
         zeros += int((found[shown] == 0.0).sum())
-        begun.append(int((np.abs(np.abs(found) - 0.05) > 1e-6).any(axis=1).sum()))
+        begun.append(int((np.abs(np.abs(found) - 0.02) > 1e-6).any(axis=1).sum()))
         looks += 1
     writer.join()
 

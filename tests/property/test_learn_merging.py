@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from flyball.learn import ftrl
 from flyball.learn.factor_reader import factors_of
-from flyball.learn.factors import Factors, beginnings
+from flyball.learn.factors import Factors
 from flyball.learn.features import Features
 from flyball.learn.loss import LOGISTIC
 from flyball.learn.merging import MergeRefused, merged
@@ -152,22 +152,26 @@ def test_tables_of_other_learners_are_refused() -> None:
 
 
 def test_factors_of_shards_that_agree_stay_what_they_agree_on() -> None:
-    """The prior of where they begin is counted once, not by every shard."""
+    """And those that none has learned still begin where they do."""
     shard = learned(PAIRED, 0, 2_000)
     table = merged(PAIRED, [shard, shard, shard])
     keys = shard.entries()[0]
     assert PAIRED.factors is not None
-    one, together, begun = (np.empty((len(keys), 4)) for _ in range(3))
+    one, together = np.empty((len(keys), 4)), np.empty((len(keys), 4))
     factors_of(shard.words, PAIRED.lanes, PAIRED.factors, keys, one)
     factors_of(table.words, PAIRED.lanes, PAIRED.factors, keys, together)
-    beginnings(PAIRED.factors, keys, begun)
-    begun = -np.sign(begun) * PAIRED.factors.scale
-    bias = (one == 0.0).all(axis=1)
-    one, together, begun = one[~bias], together[~bias], begun[~bias]
 
-    # More evidence moves them further from where they began, on the same side, and never beyond thrice as far.
-    moved, further = one - begun, together - begun
-    well = np.abs(moved) > 1e-4
-    assert well.sum() > 100
-    assert (further[well] / moved[well] >= 1.0 - 1e-3).all()
-    assert (further[well] / moved[well] <= 3.0 + 1e-3).all()
+    # More evidence moves them further from 0, on the same side, and never beyond thrice as far.
+    begun = (np.abs(np.abs(one) - PAIRED.factors.scale) > 1e-6) & (np.abs(one) > 1e-4)
+    assert begun.sum() > 100
+    assert (together[begun] / one[begun] >= 1.0 - 1e-3).all()
+    assert (together[begun] / one[begun] <= 3.0 + 1e-3).all()
+    assert (together[one == 0.0] == 0.0).all()
+
+
+@pytest.mark.parametrize("cut", [1, 700, 1_999])
+def test_the_order_of_two_shards_with_factors_does_not_matter(cut: int) -> None:
+    """To the bit, also where one has hardly learned anything."""
+    one, other = learned(PAIRED, 0, cut), learned(PAIRED, cut, 2_000)
+
+    assert merged(PAIRED, [one, other]).digest() == merged(PAIRED, [other, one]).digest()

@@ -14,7 +14,7 @@ from flyball.system.entity import Entity
 from flyball.system.event import Event
 from flyball.system.input import Input
 from flyball.system.kind import Kind
-from flyball.system.learner import FTRL
+from flyball.system.learner import FM, FTRL
 from flyball.system.mistake import SystemInvalid
 from flyball.system.model import Model
 from flyball.system.outcome import Outcome
@@ -100,11 +100,13 @@ def systems(draw: st.DrawFn) -> System:
                 known, taken = candidate, [*taken, signal]
     taken.append(Input("hour", int))
     calibrate = draw(st.sampled_from([None, True, [taken[-1]]]))
-    learner = FTRL(l1=draw(st.integers(0, 3)))
     memory: dict[str, Any] = draw(
         st.sampled_from([{}, {"admission": 2, "admission_keys": 9}, {"admission": 0.25, "expiry": "1.5d"}])
     )
     memory = memory | {"offset": draw(st.sampled_from([None, taken[-1]]))}
+    l1 = st.none() | st.integers(0, 3)
+    machines = st.builds(FM, factors=st.sampled_from([2, 64]), l1=l1, l1_v=st.integers(0, 3), scale_v=st.just(0.5))
+    learner = draw(st.builds(FTRL, l1=l1) | machines)
     model = Model("ctr", signals=taken, outcome=draw(outcomes()), learner=learner, calibrate=calibrate, **memory)
     return System("ads", owner=draw(owners), models=[model], source=draw(st.none() | sources))
 
@@ -195,6 +197,7 @@ FIELDS: dict[Any, tuple[str, ...]] = {
     Outcome: ("name", "type", "window", "if_silent", "counts_from", "learn", "reducer", "revision", "labels",
               "keep_silent", "negatives_kept", "scale", "owner", "description"),
     FTRL: ("alpha", "beta", "l1", "l2"),
+    FM: ("factors", "alpha", "beta", "l1", "l2", "alpha_v", "beta_v", "l1_v", "l2_v", "scale_v"),
     Model: ("name", "signals", "outcome", "learner", "slice_by", "calibrate", "candidates", "offset", "admission",
             "admission_keys", "expiry", "fallback", "deadline", "owner", "description"),
     Source: ("time", "id", "outcome_time", "tz", "unit", "label", "weight", "delimiter", "quoted", "missing"),
@@ -216,6 +219,7 @@ def test_wrong_content_is_refused_by_the_system_and_by_nothing_before_it(data: s
         Event: {"name": "shown"},
         Outcome: {"name": "click"},
         FTRL: {},
+        FM: {},
         Model: {"name": "ctr", "signals": [hour], "outcome": Outcome("click")},
         Source: {},
         System: {"name": "ads"},
@@ -232,7 +236,7 @@ def test_wrong_content_is_refused_by_the_system_and_by_nothing_before_it(data: s
 
     extra = [made(declare)] if declare in {Input, Entity, bucket, words, ngrams, derive} else []
     outcome = made(Outcome, counts_from=made(Event)) if declare in {Outcome, Event} else Outcome("click")
-    model = made(Model, signals=[hour, *extra, hour + 1], outcome=outcome, learner=made(FTRL))
+    model = made(Model, signals=[hour, *extra, hour + 1], outcome=outcome, learner=made(FM if declare is FM else FTRL))
 
     try:
         system = made(System, models=[model], source=made(Source))

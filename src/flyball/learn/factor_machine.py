@@ -12,12 +12,11 @@ its margin. The v are learned by FTRL-Proximal (`flyball.learn.ftrl`) from the g
 
 with one n for the k factors of a feature, the mean of their squared gradients: one root and one division for all.
 
-What differs from alphaFM's lazy form. A gradient of v is a product with other v, so from 0 there is no way: v begins at
-plus or minus `scale`, each sign a bit of the key's hash. It is never stored before the first update, so that replays,
-readers and merged tables agree. FTRL begins *there*: its z is the one whose coefficient is the beginning, and l2 and
-beta pull back to it, not to 0, which would undo it with the first small gradient. A feature takes part in pairs from
-its second example on (its n of w is above 0), since the beginning of one that was never seen would be noise; its
-factors learn from the first. The bias has none: with it a pair is a linear term.
+The form is alphaFM's lazy one. A gradient of v is a product with other v, so from 0 there is no way: until its first
+update a factor is plus or minus `scale`, each sign a bit of the key's hash (alphaFM draws it). It is never stored, so
+that replays, readers and merged tables agree; from the first gradient on it is FTRL's, whose z began at 0. A feature
+takes part in pairs from its second example on (its n of w is above 0); its factors learn from the first. The bias has
+none: with it a pair is a linear term.
 
 A row beside its key, as float32, first 1 + V // 2 words of V lanes:
 

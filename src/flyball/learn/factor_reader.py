@@ -11,7 +11,7 @@ from flyball.learn.atomic import load_acquire
 from flyball.learn.bias import BIAS_KEY
 from flyball.learn.expiry import stale, stamp_bits_in
 from flyball.learn.factor_machine import serve
-from flyball.learn.factors import FARTHEST, Factors, beginning, factor, first_word, sided
+from flyball.learn.factors import FARTHEST, Factors, beginning, factor, first_word
 from flyball.learn.ftrl import AHEAD, ask
 from flyball.learn.kernel import inner, kernel
 from flyball.learn.lanes import Bench, add_margins, bench_of, note
@@ -38,16 +38,16 @@ def read_factors(words: Words, at: int, lanes: int, key: int, factors: Factors, 
     pair, present = load_acquire(words, at + 1), load_acquire(words, AT_EXPIRY)
     if key == uint64(BIAS_KEY) or stale(pair, present) or n_of(pair & ~stamp_bits_in(present)) <= 0.0:
         return False
-    first, begins, signs = first_word(lanes), beginning(factors), mix(key)
+    first, signs = first_word(lanes), mix(key)
     lead = load_acquire(words, at + first)
     count = n_of(lead)
     rate = factors.alpha / (factors.beta + factors.alpha * factors.l2 + np.sqrt(count))
     for f in range(len(held)):
-        z = sided(begins, signs, f)
         if count > 0.0:
             pair = load_acquire(words, at + first + (f + 1) // 2) if f > 0 else lead
-            z = n_of(pair) if f > 0 and f & 1 == 0 else z_of(pair)
-        held[f] = factor(z, factors.l1, rate)
+            held[f] = factor(n_of(pair) if f > 0 and f & 1 == 0 else z_of(pair), factors.l1, rate)
+        else:
+            held[f] = beginning(factors, signs, f)
     return True
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from math import copysign
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from flyball.learn.kernel import inner, kernel
-from flyball.learn.slots import mix
+from flyball.learn.kernel import inner
 from flyball.learn.word import uint64
 
 if TYPE_CHECKING:
@@ -24,12 +23,12 @@ class Factors(NamedTuple):
     Attributes:
         k: how many there are for each feature, a power of two.
         alpha: the learning rate.
-        beta: above 0, added to the root of n.
+        beta: added to the root of n, above 0.
         l1: the pull of z that makes factors exactly 0.
-        l2: the pull back to where they began.
+        l2: the pull of factors towards 0.
         scale: how far from 0 they begin.
 
-    >>> Factors(k=4, alpha=0.1, beta=1.0, l1=0.0, l2=0.0, scale=0.05).k
+    >>> Factors(k=4, alpha=0.05, beta=0.1, l1=0.0, l2=0.0, scale=0.02).k
     4
     """
 
@@ -48,31 +47,15 @@ def first_word(lanes: int) -> int:
 
 
 @inner
-def beginning(factors: Factors) -> float:
-    """The size of the z with which factors begin."""
-    return factors.scale * (factors.beta + factors.alpha * factors.l2) / factors.alpha + factors.l1
-
-
-@inner
-def sided(size: float, signs: int, f: int) -> float:
-    """The z with which factor f begins: on the side that bit f of the key's hash says."""
-    return size if (uint64(signs) >> uint64(f)) & uint64(1) != uint64(0) else -size
+def beginning(factors: Factors, signs: int, f: int) -> float:
+    """Where factor f begins: on the side of 0 that bit f of the key's hash says."""
+    return factors.scale if (uint64(signs) >> uint64(f)) & uint64(1) != uint64(0) else -factors.scale
 
 
 @inner
 def factor(z: float, l1: float, rate: float) -> float:
     """The factor of z."""
     return -copysign(max(abs(z) - l1, 0.0), z) * rate
-
-
-@kernel
-def beginnings(factors: Factors, keys: NDArray[Any], out: NDArray[np.float64]) -> None:
-    """The z with which the factors of keys begin, into `out` of shape (keys, k)."""
-    size = beginning(factors)
-    for j in range(len(keys)):
-        signs = mix(keys[j])
-        for f in range(out.shape[1]):
-            out[j, f] = sided(size, signs, f)
 
 
 def factor_halves(lanes: int, count: int) -> tuple[NDArray[np.int64], int]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from flyball.learn.atomic import load, store, store_release
 from flyball.learn.bias import BIAS_KEY
-from flyball.learn.factors import FARTHEST, Factors, beginning, factor, first_word, sided
+from flyball.learn.factors import FARTHEST, Factors, beginning, factor, first_word
 from flyball.learn.ftrl import LARGEST
 from flyball.learn.kernel import inner, kernel
 from flyball.learn.pair import n_of, pack, z_of
@@ -98,8 +98,7 @@ def fetch_factors(words: Words, at: Integers, first: int, count: int, loom: Loom
 @inner
 def weigh_factors(factors: Factors, keys: Words, seen: Floats, loom: Loom) -> None:
     """All factors; loops without branches or sums, which the compiler makes wide. `seen` is n of w."""
-    begins, l1 = beginning(factors), factors.l1
-    below = factors.beta + factors.alpha * factors.l2
+    below, l1 = factors.beta + factors.alpha * factors.l2, factors.l1
     for j in range(len(keys)):
         root = np.sqrt(loom.counts[j])
         loom.roots[j] = root
@@ -111,9 +110,8 @@ def weigh_factors(factors: Factors, keys: Words, seen: Floats, loom: Loom) -> No
     for f in range(len(loom.held)):
         z, held = loom.z[f], loom.held[f]
         for j in range(len(keys)):
-            now = z[j] if loom.counts[j] > 0.0 else sided(begins, loom.signs[j], f)
-            z[j] = now
-            held[j] = factor(now, l1, loom.rates[j])
+            now = factor(z[j], l1, loom.rates[j])
+            held[j] = now if loom.counts[j] > 0.0 else beginning(factors, loom.signs[j], f)
 
 
 @inner

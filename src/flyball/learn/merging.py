@@ -11,8 +11,8 @@ that agree would give twice what they agree on, since z is divided by the root o
 - Other coefficients are not those of one pass over all examples: each shard took its gradients at its own, which were
   further from the truth. The more often a coordinate is seen by each shard, the less it matters.
 - The order does not matter; groups do only by the rounding of float32.
-- Factors (`flyball.learn.factor_machine`) likewise, with a prior of where they begin. That is the same on all shards,
-  so that a factor means the same there; being learned from products, they are further from those of one pass.
+- Factors (`flyball.learn.factor_machine`) are merged likewise. Those of a feature begin alike on all shards, so that a
+  factor means the same there; being learned from products of each other, they are further from those of one pass.
 - Shares and stacks of a mixture are the mean of theirs by the weight of their examples; the sums of losses are sums.
 """
 
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flyball.learn.factors import Factors, beginnings, factor_halves
+from flyball.learn.factors import factor_halves
 from flyball.learn.ftrl import LARGEST
 from flyball.learn.mixture import STACKS
 from flyball.system.error import FlyballError
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from flyball.learn.factors import Factors
     from flyball.learn.recipe import Recipe
     from flyball.learn.table import Table
 
@@ -85,7 +86,7 @@ def merged(recipe: Recipe, shards: Sequence[Table], base: Table | None = None) -
     means = _means(recipe, halves, signs, places, len(keys))
     if recipe.factors is not None:
         at = factor_halves(recipe.lanes, recipe.factors.k)
-        means[:, at[0]], means[:, at[1]] = _factor_means(recipe.factors, halves, at, signs, places, keys)
+        means[:, at[0]], means[:, at[1]] = _factor_means(recipe.factors, halves, at, signs, places, len(keys))
     whole = np.clip(means, -LARGEST, LARGEST).astype(np.float32).view(np.uint64)
     alone = counts[places] == 1
     whole[places[alone]] = rows[alone]
@@ -118,20 +119,16 @@ def _factor_means(
     at: tuple[NDArray[np.int64], int],
     signs: NDArray[np.float64],
     places: NDArray[np.int64],
-    keys: Words,
+    count: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The merged z of factors, shape (keys, k), and n; the prior, which each shard has, is where factors begin."""
-    begins = np.empty((len(keys), factors.k))
-    beginnings(factors, keys, begins)
+    """The merged z of factors, shape (count, k), and n."""
     n, below = halves[:, at[1]], factors.beta + factors.alpha * factors.l2
     prior = below / factors.alpha
-    z = np.where(n[:, None] > 0.0, halves[:, at[0]], begins[places])
-    grown, many, total = np.zeros(len(keys)), np.zeros(len(keys)), np.zeros_like(begins)
+    grown, total = np.zeros(count), np.zeros((count, factors.k))
     np.add.at(grown, places, signs * n)
-    np.add.at(many, places, signs)
-    np.add.at(total, places, (signs * (n + prior) / (below + np.sqrt(n)))[:, None] * z)
     grown = np.clip(grown, 0.0, LARGEST)
-    total -= ((many - 1.0) * prior / below)[:, None] * begins
+    # A factor that was never learned has z = 0, and says nothing here of where it begins.
+    np.add.at(total, places, (signs * (n + prior) / (below + np.sqrt(n)))[:, None] * halves[:, at[0]])
     made = total / (grown + prior)[:, None] * (below + np.sqrt(grown))[:, None]
     return np.where(grown[:, None] > 0.0, made, 0.0), grown
 

@@ -139,7 +139,7 @@ def learner_text(learner: Learner) -> str:
     >>> learner_text(FTRL(alpha=0.05))
     'FTRL (alpha 0.05, beta 1, l1 0, l2 0)'
     >>> learner_text(FM(factors=8))
-    'FM of 8 factors (finds its own settings; of factors alpha 0.1, beta 1, l1 0, l2 0)'
+    'FM of 8 factors (finds its own settings; of factors alpha 0.05, beta 0.1, l1 0, l2 0)'
     """
     settings = "finds its own settings"
     if not learner.tuned:

@@ -11,7 +11,7 @@ from flyball.system.entity import Entity
 from flyball.system.error import FlyballError
 from flyball.system.event import Event
 from flyball.system.input import Input
-from flyball.system.learner import FM, FTRL
+from flyball.system.learner import FACTOR_SETTINGS, FM, FTRL
 from flyball.system.mistake import Mistake, SystemInvalid, did_you_mean, noun, one_of
 from flyball.system.model import Model
 from flyball.system.outcome import Outcome
@@ -111,20 +111,20 @@ class LearnerEntry(Entry, frozen=True, kw_only=True, tag_field="name", tag="FTRL
 class MachineEntry(Entry, frozen=True, kw_only=True, tag_field="name", tag="FM"):
     """A factorisation machine.
 
-    >>> MachineEntry(factors=4, alpha_v=0.1, beta_v=1.0, l1_v=0.0, l2_v=0.0, scale_v=0.05).alpha is None
+    >>> MachineEntry().alpha is None
     True
     """
 
-    factors: int
+    factors: int = 4
     alpha: float | None = None
     beta: float | None = None
     l1: float | None = None
     l2: float | None = None
-    alpha_v: float
-    beta_v: float
-    l1_v: float
-    l2_v: float
-    scale_v: float
+    alpha_v: float = FACTOR_SETTINGS["alpha_v"]
+    beta_v: float = FACTOR_SETTINGS["beta_v"]
+    l1_v: float = FACTOR_SETTINGS["l1_v"]
+    l2_v: float = FACTOR_SETTINGS["l2_v"]
+    scale_v: float = FACTOR_SETTINGS["scale_v"]
 
 
 class ModelEntry(Entry, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from flyball.system.place import Declared, as_float
 
 SETTINGS = {"alpha": 0.2, "beta": 1.0, "l1": 0.0, "l2": 0.0}
 """What a setting is that is not given beside others."""
-FACTOR_SETTINGS = {"alpha_v": 0.1, "beta_v": 1.0, "l1_v": 0.0, "l2_v": 0.0, "scale_v": 0.05}
+FACTOR_SETTINGS = {"alpha_v": 0.05, "beta_v": 0.1, "l1_v": 0.0, "l2_v": 0.0, "scale_v": 0.02}
 """What the settings of factors are that are not given (docs/decisions/016-factorisation-machine.md)."""
 MOST_FACTORS = 64
 """How many factors a feature may have: their signs are the bits of one hash."""
@@ -68,7 +68,7 @@ class FM(Declared):
         alpha_v: the learning rate of factors, above 0.
         beta_v: as beta, of factors; above 0.
         l1_v: as l1, of factors.
-        l2_v: the pull of factors back to where they began; 0 or more.
+        l2_v: the pull of factors towards 0; 0 or more.
         scale_v: how far from 0 factors begin; above 0, at most 1.
 
     >>> FM(factors=8).tuned, FM(factors=8, alpha=0.1).beta

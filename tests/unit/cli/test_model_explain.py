@@ -47,6 +47,22 @@ def test_a_logged_prediction_is_explained_by_its_id(shell: Shell, state: Path) -
     assert "answered 0." in shell("model", "explain", "late", "--state", state, "--id", "r299").out
 
 
+def test_what_pairs_bring_is_told_of_a_machine(shell: Shell, tmp_path: Path) -> None:
+    """In a column of its own, and in the JSON."""
+    signals = [fb.Input("to", str), fb.Input("hour", int)]
+    late = fb.Model("late", signals=signals, outcome=fb.Outcome("delayed"), learner=fb.FM())
+    with fb.open(fb.System("flights", owner="team:sky", models=[late]), tmp_path / "state") as fly:
+        for i in range(60):
+            fly.predict("late", {"to": PLACES[i % 3], "hour": i % 4}, id=f"r{i}")
+            fly.outcome(f"r{i}", (i % 3 == 0) == (i % 4 == 0))
+    asked = ("model", "explain", "late", "--state", tmp_path / "state", "--inputs", '{"to": "Nome", "hour": 3}')
+    shown, said = shell(*asked), shell(*asked, "--json")
+
+    assert "of it in pairs" in shown.out
+    assert any(part["together"] != 0.0 for part in said.found["parts"])
+    assert "of it in pairs" not in shell("model", "explain", "late", "--state", tmp_path / "state").out
+
+
 def test_a_model_is_explained_by_its_variants_and_largest_coefficients(shell: Shell, state: Path) -> None:
     """Under the names of the log's predictions."""
     said = shell("model", "explain", "late", "--state", state, "--json", "--most", "2")

@@ -1,16 +1,19 @@
-"""The examples of docs/estimators.md run."""
+"""The examples of docs/estimators.md and docs/factorisation.md run."""
 
 from __future__ import annotations
 
 import doctest
 from pathlib import Path
 
-PAGE = Path(__file__).parents[3] / "docs" / "estimators.md"
+import pytest
+
+DOCS = Path(__file__).parents[3] / "docs"
 
 
-def test_the_examples_of_the_page_run() -> None:
+@pytest.mark.parametrize(("page", "least"), [("estimators.md", 11), ("factorisation.md", 8)])
+def test_the_examples_of_the_page_run(page: str, least: int) -> None:
     """Each gives what stands under it."""
-    found = doctest.testfile(str(PAGE), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE)
+    found = doctest.testfile(str(DOCS / page), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE)
 
-    assert found.attempted > 10
+    assert found.attempted >= least
     assert found.failed == 0

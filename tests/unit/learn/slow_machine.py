@@ -72,8 +72,7 @@ class SlowMachine:
     def begin(self, key: int) -> Floats:
         """The factors before anything is learned."""
         signs = [1.0 if mixed(key) >> f & 1 else -1.0 for f in range(self.factors.k)]
-        # The coefficient of a positive z is negative.
-        return -self.factors.scale * np.array(signs)
+        return self.factors.scale * np.array(signs)
 
     def vector(self, key: int) -> Floats:
         """The factors."""
@@ -139,13 +138,10 @@ class SlowMachine:
         self.z[key] = found
 
     def learn_vector(self, key: int, held: Floats, gradients: Floats, noise: int) -> None:
-        """FTRL of the factors, from where they begin."""
+        """FTRL of the factors."""
         settings, n = self.factors, self.nv.get(key, 0.0)
         grown = n + float((gradients**2).mean())
-        z = self.zv.get(key)
-        if n == 0.0 or z is None:
-            begins = self.begin(key)
-            z = -begins * (settings.beta / settings.alpha + settings.l2) - np.sign(begins) * settings.l1
+        z = self.zv[key] if n > 0.0 else np.zeros(settings.k)
         z = z + gradients - (np.sqrt(grown) - np.sqrt(n)) / settings.alpha * held
         found, lanes, count = z.copy(), self.recipe.lanes, settings.k
         found[0], self.nv[key] = rounded(float(z[0]), grown, self.random(noise, key, lanes))

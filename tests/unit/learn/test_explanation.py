@@ -81,7 +81,9 @@ def test_the_parts_of_a_single_lane_sum_to_the_margin_of_the_prediction() -> Non
     }
 
 
-@pytest.mark.parametrize("learner", [FM(alpha=0.3, l1=0.01, alpha_v=0.5, scale_v=0.3), FM(factors=16, alpha=0.2)])
+@pytest.mark.parametrize(
+    "learner", [FM(alpha=0.3, l1=0.01, alpha_v=0.5, beta_v=1.0, scale_v=0.3), FM(factors=16, alpha=0.2)]
+)
 def test_the_parts_of_a_machine_with_their_pairs_sum_to_the_margin(learner: FM) -> None:
     """Half of each pair is told with each of its two features; the bias is in none."""
     recipe = recipe_of(learner, "logistic")

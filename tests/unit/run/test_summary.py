@@ -83,5 +83,5 @@ def test_a_learner_is_told_with_its_settings() -> None:
     """As short as they were given."""
     assert learner_text(FTRL(alpha=0.05, l1=1.0)) == "FTRL (alpha 0.05, beta 1, l1 1, l2 0)"
     assert learner_text(FM(alpha=0.05, l2_v=2)) == (
-        "FM of 4 factors (alpha 0.05, beta 1, l1 0, l2 0; of factors alpha 0.1, beta 1, l1 0, l2 2)"
+        "FM of 4 factors (alpha 0.05, beta 1, l1 0, l2 0; of factors alpha 0.05, beta 0.1, l1 0, l2 2)"
     )

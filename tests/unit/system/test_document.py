@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from flyball.system.canonical import canonical, fingerprint, plain
-from flyball.system.document import FORMAT, Document, LearnerEntry, SignalEntry, parse, signals_of
+from flyball.system.document import FORMAT, Document, LearnerEntry, MachineEntry, SignalEntry, parse, signals_of
 from flyball.system.error import FlyballError
 from flyball.system.input import Input
-from flyball.system.learner import FTRL
+from flyball.system.learner import FM, FTRL
 from flyball.system.mistake import SystemInvalid
 from flyball.system.model import Model
 from flyball.system.outcome import Outcome
@@ -228,6 +228,7 @@ def test_a_document_that_never_was_is_refused(given: str) -> None:
 def test_a_learner_that_says_nothing_is_the_default_one() -> None:
     """By hand as in Python."""
     assert LearnerEntry() == LearnerEntry(**{name: getattr(FTRL(), name) for name in ("alpha", "beta", "l1", "l2")})
+    assert MachineEntry() == MachineEntry(**{name: getattr(FM(), name) for name in MachineEntry.__struct_fields__})
 
 
 def test_signals_in_a_long_chain_are_made_in_their_order() -> None:
