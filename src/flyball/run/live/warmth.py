@@ -13,6 +13,7 @@ from flyball.learn.correction import Correction
 from flyball.learn.features import singles
 from flyball.learn.recipe import recipe_of
 from flyball.learn.table import Table
+from flyball.learn.uncertainty import uncertainty
 from flyball.run.live.block import Block, new_block
 from flyball.run.live.book import SharedBook
 from flyball.run.live.ring import RingReader, RingWriter, begin
@@ -31,6 +32,7 @@ def warm_shared() -> None:
         for words in (table.words, readable.words):
             recipe.predict(words, one, np.empty(1))
             recipe.score(words, one.keys, one.values, 1)
+            uncertainty(recipe, words, one.keys, one.values, prediction=0.5)
             Correction().score(words, one.keys, 0.5)
         labels, scores = np.ones((1, 4)), np.full(1, 0.5)
         todo = np.ones(1, dtype=np.uint8)
