@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from flyball.events.tally import Tally
     from flyball.run.report import JSON
     from flyball.run.state_view import StateView
+    from flyball.watch.alarm import Alarm
 
 SECOND_US = 1_000_000
 
@@ -76,6 +77,7 @@ def status(options: StatusOptions) -> ExitCode:
         told = _features_told(view, name, running) if name in held else "is no longer in the system"
         console.show(Text.assemble((f"{name}@v{version}", "bold"), f"  {told}"))
         console.show(counts(version if name in held else None, view.tallies(name)))
+        console.show(*(_alarm_told(name, alarm) for alarm in _alarms(view, name, running)))
     unbalanced = [name for name in view.versions if not _total(view, name).balanced]
     for name in unbalanced:
         console.error(f"the predictions of {name} do not add up; keep this directory, and report it")
@@ -98,6 +100,19 @@ def _features(view: StateView, model: str, running: RunningView | None) -> int |
     """How many coefficients a model has: as the running system tells, else in the checkpoint; `None` unknown."""
     live = None if running is None else running.features(model)
     return view.features.get(model) if live is None else live
+
+
+def _alarms(view: StateView, model: str, running: RunningView | None) -> tuple[Alarm, ...]:
+    """What the guard of a model has noticed: as the running system tells, else by the checkpoint."""
+    live = None if running is None else running.alarms(model)
+    return view.alarms.get(model, ()) if live is None else tuple(live)
+
+
+def _alarm_told(model: str, alarm: Alarm) -> Text:
+    often = "" if alarm.times == 1 else f", {alarm.times} times so far"
+    span = f"{format_moment(alarm.first_ts)} to {format_moment(alarm.last_ts)}"
+    said = f"{'alarm' if alarm.on else 'was'}: {alarm.said(model)}; predictions of {span}{often}"
+    return Text(f"{said}. {alarm.todo}" if alarm.on else said, style="yellow" if alarm.on else "dim")
 
 
 def _memory(view: StateView, model: str, features: int) -> int:
@@ -164,5 +179,9 @@ def _model(view: StateView, name: str, running: RunningView | None) -> dict[str,
         "held_back": view.joiner.held_back(name),
         **asdict(total),
         "balanced": total.balanced,
+        "alarms": [
+            asdict(alarm) | {"first_ts": format_moment(alarm.first_ts), "last_ts": format_moment(alarm.last_ts)}
+            for alarm in _alarms(view, name, running)
+        ],
         "versions": versions,
     }

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flyball.watch.board import Board
+    from flyball.watch.looks import Looks
 
     Integers = NDArray[np.int64]
     Keys = NDArray[Any]
@@ -32,7 +33,7 @@ class Batch:
     answers as served (NaN until given), `event_ts` microseconds UTC, `slices` the numbers of their cells there, shape
     (n, dimensions); before a board has numbered them, places in `labels`, which has the texts of each dimension in the
     order in which they first appear. `cells` are those of `flyball.learn.slice_cells`, shape (n, cells of a row), where
-    the form calibrates; 0 in rows of forms that did not.
+    the form calibrates; 0 in rows of forms that did not. `looks` is what the guard sees, until it has seen it.
 
     >>> none = np.empty(0)
     >>> Batch(board='v1', seqs=np.array([4, 9]), features=Features(np.zeros(3, int), none, none), scores=np.zeros(2),
@@ -48,6 +49,7 @@ class Batch:
     slices: NDArray[np.int32]
     labels: tuple[Sequence[str | None], ...] | None = None
     cells: Keys | None = None
+    looks: Looks | None = None
 
     def numbered(self, board: Board) -> Batch:
         """The same with the cells of the board on which it is scored; new texts get theirs there."""

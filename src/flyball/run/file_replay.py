@@ -37,10 +37,12 @@ from flyball.run.replayed import Replayed
 from flyball.run.report import Report
 from flyball.run.state import State
 from flyball.run.summary import scored, summarise
+from flyball.system.moment import format_moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flyball.run.engine import Engine
     from flyball.run.files.typed_rows import Rows
     from flyball.run.replay import Target
     from flyball.system.source import Source
@@ -109,6 +111,7 @@ class Recording:
         absent = 0 if self.rows.scores is None else int(np.isnan(self.rows.scores).sum())
         if boards and absent:
             notes.append(f"{absent:,} rows have no score in {self.score_column!r}; its figures are of the others")
+        notes += _noticed(target.engine)
         report = summarise(
             target.engine,
             source=self.path.name,
@@ -169,6 +172,15 @@ def read_recording(
         timer=timer,
         notes=tuple(notes),
     )
+
+
+def _noticed(engine: Engine) -> list[str]:
+    """What guards have noticed, as sentences."""
+    return [
+        f"{alarm.said(name)}: predictions of {format_moment(alarm.first_ts)} to {format_moment(alarm.last_ts)}"
+        for name, model in sorted(engine.models.items())
+        for alarm in model.guard.alarms()
+    ]
 
 
 def _plain(source: Source) -> dict[str, str | bool | list[str] | None]:
