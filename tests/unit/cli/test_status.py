@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flyball.events.record import Prediction
 from flyball.run.state import State
+from flyball.run.worth_file import Worths, write_worths
 from flyball.system.load import load_system
 from tests.unit.cli.flights_made import SYSTEM, write_rows, write_system
 
@@ -179,3 +180,19 @@ def test_what_the_guard_has_noticed_is_told(shell: Shell, folder: Path) -> None:
     [alarm] = found["models"]["late"]["alarms"]
     assert (alarm["kind"], alarm["signal"], alarm["on"], alarm["times"]) == ("beyond", "price", True, 1)
     assert alarm["first_ts"] == alarm["last_ts"]
+
+
+def test_what_signals_are_worth_is_told_where_it_is_measured(shell: Shell, folder: Path) -> None:
+    """In a line by verdict, and whole as JSON."""
+    shell("replay", "flights.py", "flights.csv", "--state", "state", "--no-report")
+    signals = [
+        {"name": name, "verdict": verdict} for name, verdict in (("a", "unclear"), ("b", "useful"), ("c", "useful"))
+    ]
+    found = {"examples": 250, "signals": signals}
+    write_worths(folder / "state", Worths(written_us=1, through=500, models={"delay": found}))
+
+    assert (
+        "  worth (through record 500, 250 examples): useful b, c; unclear a\n"
+        in shell("status", "--state", "state").out
+    )
+    assert shell("status", "--state", "state", "--json").found["worth"] == {"through": 500, "models": {"delay": found}}
