@@ -95,11 +95,13 @@ class Recording:
         )
         return Replayed(report=report, events=0, notes=self.notes, ignored=self.rows.ignored)
 
-    def run(self, target: Target, replay: Replay, *, command: str, progress: Progress | None = None) -> Replayed:
+    def run(
+        self, target: Target, replay: Replay, *, command: str, progress: Progress | None = None, threads: int = 1
+    ) -> Replayed:
         """Feeds it to a target, and reports."""
         before = scored(target.engine)
         with replay.watching_column(target) as boards:
-            events = replay.run(target, progress)
+            events = replay.run(target, progress, threads=threads)
         resumed = len(replay.schedule) - events
         notes = list(self.notes)
         if boards and (resumed or any(before.values())):
@@ -197,6 +199,7 @@ def replay_file(
     max_disk_bytes: int | None = None,
     command: str = "",
     progress: Progress | None = None,
+    threads: int = 1,
     timer: Callable[[], float] = perf_counter,
 ) -> Replayed:
     r"""Replays a file through a system, from nothing or on from a state directory.
@@ -209,6 +212,7 @@ def replay_file(
         max_disk_bytes: the log's limit there.
         command: what was typed, for the report.
         progress: called with the events done and their number.
+        threads: all but one of these encode ahead of what is learned; what comes out does not depend on it.
         timer: what measures how long things take, in seconds.
 
     Raises:
@@ -230,12 +234,12 @@ def replay_file(
         return recording.empty(command)
     if state is None:
         replay = recording.replay(logged=False)
-        return recording.run(Ephemeral(system, replay), replay, command=command, progress=progress)
+        return recording.run(Ephemeral(system, replay), replay, command=command, progress=progress, threads=threads)
     with State.open(state, system, activate=False, max_disk_bytes=max_disk_bytes, progress=progress) as opened:
         replay = recording.replay(logged=True)
         replay.check(opened)
         opened.activate(system)
-        done = recording.run(opened, replay, command=command, progress=progress)
+        done = recording.run(opened, replay, command=command, progress=progress, threads=threads)
         opened.checkpoint()
         notes = done.notes
         if opened.excess_bytes > 0:
