@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flyball.cli.ablate_output import ablation_json, show_ablation
+from flyball.cli.ablate_output import show_ablation
 from flyball.cli.columns import (
     LabelColumn,
     OutcomeName,
@@ -38,6 +38,7 @@ from flyball.cli.exit_code import ExitCode
 from flyball.cli.kernels import compile_once
 from flyball.run.ablation import PROBES, Wanted, ablate_log
 from flyball.run.ablation import ablate as measure
+from flyball.run.ablation_document import ablation_json
 from flyball.run.file_options import OptionRefused
 from flyball.run.variant import AblationRefused
 from flyball.system.load import load_system

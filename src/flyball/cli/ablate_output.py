@@ -1,4 +1,4 @@
-"""What a finished ablation shows: on the terminal and as JSON.
+"""What a finished ablation shows on the terminal.
 
 >>> from flyball.cli.console import Console
 >>> from flyball.run.ablation import Ablation
@@ -7,8 +7,6 @@
 ...                  memory_bytes=0)
 >>> show_ablation(empty, Console(), pairs=False)
 ctr: no example in a.csv, so nothing can be told
->>> ablation_json(empty)["signals"]
-[]
 """
 
 from __future__ import annotations
@@ -24,9 +22,8 @@ from flyball.watch.worth import MEANING
 if TYPE_CHECKING:
     from flyball.cli.console import Console
     from flyball.run.ablation import Ablation
-    from flyball.run.report import JSON
     from flyball.watch.interval import Interval
-    from flyball.watch.worth import Verdict, Worth
+    from flyball.watch.worth import Verdict
 
 STYLES: Final[dict[Verdict, str]] = {
     "useful": "green",
@@ -143,56 +140,3 @@ def _next(found: Ablation, *, pairs: bool) -> list[Text]:
     if "unclear" in shown:
         lines.append(Text("next: what is unclear needs more examples"))
     return lines
-
-
-def ablation_json(found: Ablation) -> dict[str, JSON]:
-    """A finished ablation as `--json` prints it."""
-    alpha, beta, l1, l2 = found.setting
-    return {
-        "system": found.system,
-        "model": found.model,
-        "source": found.source,
-        "examples": found.examples,
-        "seconds": found.seconds,
-        "loss_name": found.loss_name,
-        "loss": found.loss,
-        "least": found.least,
-        "alpha": found.alpha,
-        "setting": {"alpha": alpha, "beta": beta, "l1": l1, "l2": l2},
-        "signals": [_worth_json(worth) for worth in found.worths if worth.kind in {"signal", "input"}],
-        "groups": [_worth_json(worth) for worth in found.worths if worth.kind == "group"],
-        "pairs": [_worth_json(worth) for worth in found.worths if worth.kind == "pair"],
-        "probes": [_worth_json(worth) for worth in found.probes],
-        "false_alarms": found.false_alarms,
-        "slices": [
-            {
-                "dimension": each.dimension,
-                "value": each.value,
-                "signal": each.signal,
-                "share": each.share,
-                "loss": each.loss,
-                "change": _interval_json(each.change),
-            }
-            for each in found.slices
-        ],
-        "memory_bytes": found.memory_bytes,
-        "refused": sum(rejection.count for rejection in found.rejections),
-        "notes": list(found.notes),
-    }
-
-
-def _worth_json(worth: Worth) -> dict[str, JSON]:
-    return {
-        "name": worth.name,
-        "kind": worth.kind,
-        "members": list(worth.members),
-        "left_out": list(worth.left_out),
-        "change": _interval_json(worth.change),
-        "early": _interval_json(worth.early),
-        "late": _interval_json(worth.late),
-        "verdict": worth.verdict,
-    }
-
-
-def _interval_json(change: Interval | None) -> JSON:
-    return None if change is None else {"low": change.low, "mean": change.mean, "high": change.high}

@@ -109,6 +109,12 @@ class ReplayOptions:
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", rich_help_panel=KEEP, help="Shows nothing but errors and notes.")
     ] = False
+    threads: Annotated[
+        int,
+        typer.Option(
+            metavar="N", min=1, max=64, help="All but one of these encode rows ahead; what comes out is the same."
+        ),
+    ] = 1
     json: JsonFlag = False
 
 
@@ -174,6 +180,7 @@ def _from_file(path: Path, system: System, options: ReplayOptions, console: Cons
             max_disk_bytes=limit,
             command=typed(),
             progress=progress,
+            threads=options.threads,
         )
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from flyball.run.live.roster import Running
     from flyball.run.report import JSON
+    from flyball.watch.alarm import Alarm
     from flyball.web.status import ProcessStatus, Status
 
 SECOND_US = 1_000_000
@@ -63,6 +64,11 @@ class RunningView:
         """How many coefficients a model has now; `None` unknown."""
         known = None if self.status is None else self.status.models.get(model)
         return None if known is None else known.card.features
+
+    def alarms(self, model: str) -> list[Alarm] | None:
+        """What the guard of a model has noticed; `None` unknown."""
+        known = None if self.status is None else self.status.models.get(model)
+        return None if known is None else known.card.alarms
 
     @property
     def _processes(self) -> list[ProcessStatus]:

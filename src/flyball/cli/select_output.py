@@ -25,8 +25,9 @@ from typing import TYPE_CHECKING, Final
 from rich.table import Table
 from rich.text import Text
 
-from flyball.cli.ablate_output import STYLES, ablation_json
+from flyball.cli.ablate_output import STYLES
 from flyball.cli.report.wording import NONE, figure, percent, seconds, whole
+from flyball.run.ablation_document import ablation_json
 
 if TYPE_CHECKING:
     from flyball.cli.console import Console

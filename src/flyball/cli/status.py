@@ -28,15 +28,19 @@ from flyball.learn.gate import Gate
 from flyball.learn.recipe import recipe_for
 from flyball.run.state import StateRefused
 from flyball.run.state_view import view_state
+from flyball.run.worth_file import read_worths
 from flyball.system.clock import SystemClock
 from flyball.system.moment import format_moment
 from flyball.system.size import format_size
+from flyball.watch.worth import MEANING
 
 if TYPE_CHECKING:
     from flyball.cli.running import RunningView
     from flyball.events.tally import Tally
     from flyball.run.report import JSON
     from flyball.run.state_view import StateView
+    from flyball.run.worth_file import Worths
+    from flyball.watch.alarm import Alarm
 
 SECOND_US = 1_000_000
 
@@ -70,17 +74,21 @@ def status(options: StatusOptions) -> ExitCode:
     view = view_state(options.state)
     if view is None:
         raise StateRefused(f"{options.state} holds no state; give one that `flyball replay --state` made")
-    now_us = SystemClock().now()
+    now_us, worths = SystemClock().now(), read_worths(options.state)
     console.show(*_facts(view, now_us))
     held = {model.name for model in view.system.models}
     for name, version in view.versions.items():
         told = _features_told(view, name, running) if name in held else "is no longer in the system"
         console.show(Text.assemble((f"{name}@v{version}", "bold"), f"  {told}"))
         console.show(counts(version if name in held else None, view.tallies(name)))
+        if worths is not None and name in worths.models:
+            console.show(_worth_told(worths, name))
+        console.show(*(_alarm_told(name, alarm) for alarm in _alarms(view, name, running)))
     unbalanced = [name for name in view.versions if not _total(view, name).balanced]
     for name in unbalanced:
         console.error(f"the predictions of {name} do not add up; keep this directory, and report it")
     found = _as_json(view, now_us, running)
+    found["worth"] = None if worths is None else {"through": worths.through, "models": {**worths.models}}
     console.result(found | {"running": None if running is None else running.as_json()})
     return ExitCode.FINDINGS if unbalanced else ExitCode.DONE
 
@@ -99,6 +107,30 @@ def _features(view: StateView, model: str, running: RunningView | None) -> int |
     """How many coefficients a model has: as the running system tells, else in the checkpoint; `None` unknown."""
     live = None if running is None else running.features(model)
     return view.features.get(model) if live is None else live
+
+
+def _alarms(view: StateView, model: str, running: RunningView | None) -> tuple[Alarm, ...]:
+    """What the guard of a model has noticed: as the running system tells, else by the checkpoint."""
+    live = None if running is None else running.alarms(model)
+    return view.alarms.get(model, ()) if live is None else tuple(live)
+
+
+def _alarm_told(model: str, alarm: Alarm) -> Text:
+    often = "" if alarm.times == 1 else f", {alarm.times} times so far"
+    span = f"{format_moment(alarm.first_ts)} to {format_moment(alarm.last_ts)}"
+    said = f"{'alarm' if alarm.on else 'was'}: {alarm.said(model)}; predictions of {span}{often}"
+    return Text(f"{said}. {alarm.todo}" if alarm.on else said, style="yellow" if alarm.on else "dim")
+
+
+def _worth_told(worths: Worths, model: str) -> Text:
+    """What the signals of a model are worth, as the ablation beside the loop has it."""
+    found = worths.models[model]
+    names: dict[str, list[str]] = {}
+    for signal in found["signals"]:
+        names.setdefault(signal["verdict"], []).append(signal["name"])
+    told = "; ".join(f"{verdict} {', '.join(names[verdict])}" for verdict in MEANING if verdict in names)
+    through = f"through record {whole(worths.through)}, {whole(found['examples'])} examples"
+    return Text(f"  worth ({through}): {told or 'nothing known yet'}")
 
 
 def _memory(view: StateView, model: str, features: int) -> int:
@@ -167,5 +199,9 @@ def _model(view: StateView, name: str, running: RunningView | None) -> dict[str,
         "held_back": view.joiner.held_back(name),
         **asdict(total),
         "balanced": total.balanced,
+        "alarms": [
+            asdict(alarm) | {"first_ts": format_moment(alarm.first_ts), "last_ts": format_moment(alarm.last_ts)}
+            for alarm in _alarms(view, name, running)
+        ],
         "versions": versions,
     }

@@ -79,10 +79,11 @@ class AsyncClient:
         id: str | None = None,
         deadline: float | None = None,
         fallback: float | None = None,
+        uncertainty: bool = False,
     ) -> Prediction:
         """Asks for a prediction, as `Client.predict`."""
         name = self._caller.ports.new_id() if id is None else id
-        return await self._run(predicting(model, name, inputs, deadline, fallback))
+        return await self._run(predicting(model, name, inputs, deadline, fallback, uncertainty=uncertainty))
 
     async def predict_many(
         self,
@@ -93,10 +94,13 @@ class AsyncClient:
         ids: Sequence[str] | None = None,
         deadline: float | None = None,
         fallback: float | None = None,
+        uncertainty: bool = False,
     ) -> tuple[Prediction | ClientError, ...]:
         """Asks for many predictions in one request, as `Client.predict_many`."""
         names = [self._caller.ports.new_id() for _ in instances] if ids is None else ids
-        return await self._run(predicting_many(model, names, instances, shared, deadline, fallback))
+        return await self._run(
+            predicting_many(model, names, instances, shared, deadline, fallback, uncertainty=uncertainty)
+        )
 
     async def record(
         self,

@@ -26,7 +26,13 @@ if TYPE_CHECKING:
 
 
 def predicting(
-    model: str, id: str, inputs: Mapping[str, object], deadline: float | None = None, fallback: float | None = None
+    model: str,
+    id: str,
+    inputs: Mapping[str, object],
+    deadline: float | None = None,
+    fallback: float | None = None,
+    *,
+    uncertainty: bool = False,
 ) -> Call[Prediction]:
     """Asks for one prediction.
 
@@ -39,7 +45,10 @@ def predicting(
 
     return Call(
         request=Request(
-            "POST", _of_model(model, "predict"), encode({"id": id, "inputs": inputs}), deadline is not None
+            "POST",
+            _of_model(model, "predict"),
+            encode({"id": id, "inputs": inputs} | ({"uncertainty": True} if uncertainty else {})),
+            deadline is not None,
         ),
         read=lambda response: _prediction(id, Document.read(response.body)),
         seconds=None if deadline is None else checked_seconds("deadline", deadline),
@@ -54,6 +63,8 @@ def predicting_many(
     shared: Mapping[str, object] | None = None,
     deadline: float | None = None,
     fallback: float | None = None,
+    *,
+    uncertainty: bool = False,
 ) -> Call[tuple[Prediction | ClientError, ...]]:
     """Asks for many predictions at once.
 
@@ -76,7 +87,7 @@ def predicting_many(
     def instead(error: ClientError) -> tuple[Prediction | ClientError, ...]:
         return tuple(_by_caller(model, id, fallback, error) for id in ids)
 
-    body = encode(present(inputs=shared, instances=listed))
+    body = encode(present(inputs=shared, instances=listed, uncertainty=True if uncertainty else None))
     return Call(
         request=Request("POST", _of_model(model, "predict"), body, deadline is not None),
         read=read,
@@ -180,6 +191,7 @@ def _prediction(id: str, found: Document) -> Prediction:
         served_by=found.text("served_by"),
         reason=reason if isinstance(reason, str) else None,
         learning=found.members.get("learning") is not False,
+        uncertainty=found.number("uncertainty") if "uncertainty" in found.members else None,
     )
 
 

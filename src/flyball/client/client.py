@@ -80,6 +80,7 @@ class Client:
         id: str | None = None,
         deadline: float | None = None,
         fallback: float | None = None,
+        uncertainty: bool = False,
     ) -> Prediction:
         """Asks for a prediction.
 
@@ -92,6 +93,7 @@ class Client:
                 deadline.
             fallback: the answer where the service is unavailable or too late, when all tries are over; without it
                 these are errors.
+            uncertainty: whether the model is to tell how far one more example could move its prediction.
 
         Raises:
             Unsendable: an input cannot be sent.
@@ -100,7 +102,7 @@ class Client:
             TimedOut: the last try had no answer in time.
         """
         name = self._caller.ports.new_id() if id is None else id
-        return self._run(predicting(model, name, inputs, deadline, fallback))
+        return self._run(predicting(model, name, inputs, deadline, fallback, uncertainty=uncertainty))
 
     def predict_many(
         self,
@@ -111,6 +113,7 @@ class Client:
         ids: Sequence[str] | None = None,
         deadline: float | None = None,
         fallback: float | None = None,
+        uncertainty: bool = False,
     ) -> tuple[Prediction | ClientError, ...]:
         """Asks for many predictions in one request.
 
@@ -121,12 +124,13 @@ class Client:
             ids: of each; without them, new ones.
             deadline: as for `predict`.
             fallback: as for `predict`; of every instance that has no answer in time.
+            uncertainty: as for `predict`; of every instance.
 
         Returns:
             For each instance, in order: its prediction, or the error of an instance that was refused (not raised).
         """
         names = [self._caller.ports.new_id() for _ in instances] if ids is None else ids
-        return self._run(predicting_many(model, names, instances, shared, deadline, fallback))
+        return self._run(predicting_many(model, names, instances, shared, deadline, fallback, uncertainty=uncertainty))
 
     def record(
         self,

@@ -19,6 +19,8 @@ class Prediction:
             fallback; "caller" for the fallback of the call itself: the service knows nothing of such a prediction, or
             another answer, which came too late.
         reason: why it was not the model.
+        uncertainty: how far one more example could move the value, in its own units; only where it was asked for, and
+            the model answered.
         learning: whether the service is learning at present; `None` for the caller's fallback.
 
     >>> Prediction(id="r1", model="ctr", version=1, learned_through=7, value=0.5).served_by
@@ -33,3 +35,4 @@ class Prediction:
     served_by: str = "model"
     reason: str | None = None
     learning: bool | None = True
+    uncertainty: float | None = None

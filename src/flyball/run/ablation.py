@@ -26,7 +26,7 @@ import numpy as np
 from flyball.learn.features import pick
 from flyball.learn.loss import LOGISTIC, POISSON, SQUARED
 from flyball.learn.probes import Probes, spread
-from flyball.run.ablation_log import log_examples
+from flyball.run.ablation_log import left_out, log_examples
 from flyball.run.ablation_rows import RowExamples
 from flyball.run.ablator import Ablator, Examples, SliceWorth, best_setting
 from flyball.run.file_options import FileOptions
@@ -244,8 +244,8 @@ def ablate_rows(
     >>> ablate_rows(recording, form, source, Wanted(), progress=None, began=0.0).examples
     1
     """
-    ablator, notes = _measured(form, source, wanted, progress)
-    return _report(
+    ablator, notes = measured(form, source, wanted, progress)
+    return report(
         recording.system,
         ablator,
         wanted,
@@ -296,18 +296,14 @@ def ablate_log(
     with log_examples(Path(path), sliced=wanted.slices) as log:
         name = _chosen(model, [each.name for each in log.system.models])
         source = log.of(name, progress)
-        ablator, notes = _measured(source.form, source, wanted, None)
-        if source.skipped > 0:
-            notes.append(
-                f"{source.skipped:,} examples of earlier definitions are left out: they lack inputs of the present one"
-            )
-        return _report(
+        ablator, notes = measured(source.form, source, wanted, None)
+        return report(
             log.system,
             ablator,
             wanted,
             source=f"the log in {Path(path).name}",
             seconds=timer() - began,
-            notes=tuple(notes),
+            notes=(*notes, *left_out(source.skipped)),
         )
 
 
@@ -324,8 +320,12 @@ def _chosen(model: str | None, names: Sequence[str]) -> str:
     return model
 
 
-def _measured(form: Form, source: Source, wanted: Wanted, progress: Progress | None) -> tuple[Ablator, list[str]]:
-    """One pass over all examples."""
+def measured(form: Form, source: Source, wanted: Wanted, progress: Progress | None) -> tuple[Ablator, list[str]]:
+    """One pass over all examples: what has measured them, which may be given more, and what there is to tell.
+
+    >>> callable(measured)
+    True
+    """
     blocks, notes, done = iter(source), [] if form.recipe.factors is None else [LINEAR], 0
     singles = single_variants(form.program)
     variants = [*singles, *(together(singles, names) for names in wanted.groups)]
@@ -366,7 +366,7 @@ def _some_rows(form: Form, source: Source, first: Examples) -> Features:
     return form.bulk.encode(leaves, form.derive(leaves, len(chosen)), len(chosen))
 
 
-def _report(
+def report(
     system: System,
     ablator: Ablator,
     wanted: Wanted,
@@ -376,6 +376,11 @@ def _report(
     rejections: tuple[Rejection, ...] = (),
     notes: tuple[str, ...] = (),
 ) -> Ablation:
+    """What an ablator has found so far.
+
+    >>> callable(report)
+    True
+    """
     form = ablator.form
     return Ablation(
         system=system.name,

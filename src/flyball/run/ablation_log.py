@@ -64,6 +64,17 @@ def log_examples(directory: Path, *, sliced: bool) -> Iterator[LogOfExamples]:
         yield LogOfExamples(reader, directory, sliced=sliced)
 
 
+def left_out(skipped: int) -> tuple[str, ...]:
+    """What there is to tell of so many examples that lacked inputs.
+
+    >>> left_out(0)
+    ()
+    """
+    if skipped == 0:
+        return ()
+    return (f"{skipped:,} examples of earlier definitions are left out: they lack inputs of the present one",)
+
+
 class LogOfExamples:
     """A log, read once for what has to be known before its examples.
 
@@ -160,17 +171,25 @@ class LogExamples:
         self._held: dict[str, list[str]] = {}
         self._kept: dict[int, Prediction] = {}
         self._since = 0
+        self._read, self._size = 0, FIRST
+        self.changed = False
+        """Whether a definition or a rewind came while it went on: then all has to be measured anew."""
 
     def __len__(self) -> int:
         return self._last
 
+    def go_on(self) -> None:
+        """Lets the next iteration give what was logged since the last one ended."""
+        self._last, self._size = self._reader.last_seq, BLOCK
+
     def __iter__(self) -> Iterator[Examples]:
         waiting: list[Example] = []
-        size = FIRST
-        for record in self._reader.read():
+        first = self._read == 0
+        for record in self._reader.read(self._read):
             if record.seq > self._last:
                 break
-            body = record.body
+            self._read, body = record.seq, record.body
+            self.changed |= not first and isinstance(body, Plan | Rewind)
             if isinstance(body, Plan):
                 self._define(System.from_json(body.definition), record.seq)
             elif isinstance(body, Prediction) and body.model == self.form.model:
@@ -178,9 +197,9 @@ class LogExamples:
             waiting += filter(self._counts, self._joiner.step(record))
             if isinstance(body, Plan):
                 self._joiner.replan(*rules_of(System.from_json(body.definition)))
-            if len(waiting) >= size:
+            if len(waiting) >= self._size:
                 yield from self._examples(waiting)
-                waiting, size = [], BLOCK
+                waiting, self._size = [], BLOCK
             if self._progress is not None and (record.seq % TOLD == 0 or record.seq == self._last):
                 self._progress(record.seq, self._last)
         if waiting:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flyball.watch.board import Board
+    from flyball.watch.looks import Looks
 
     Integers = NDArray[np.int64]
     Keys = NDArray[Any]
@@ -33,7 +34,8 @@ class Batch:
     (n, dimensions); before a board has numbered them, places in `labels`, which has the texts of each dimension in the
     order in which they first appear. `cells` are those of `flyball.learn.slice_cells`, shape (n, cells of a row), where
     the form calibrates; 0 in rows of forms that did not. `said` is what lanes said (`flyball.learn.lanes.Said`), shape
-    (n, numbers of a row), NaN where it is not known; `None` where the learner has one lane.
+    (n, numbers of a row), NaN where it is not known; `None` where the learner has one lane. `looks` is what the guard
+    sees, until it has seen it.
 
     >>> none = np.empty(0)
     >>> Batch(board='v1', seqs=np.array([4, 9]), features=Features(np.zeros(3, int), none, none), scores=np.zeros(2),
@@ -50,6 +52,7 @@ class Batch:
     labels: tuple[Sequence[str | None], ...] | None = None
     cells: Keys | None = None
     said: NDArray[np.float32] | None = None
+    looks: Looks | None = None
 
     def numbered(self, board: Board) -> Batch:
         """The same with the cells of the board on which it is scored; new texts get theirs there."""

@@ -9,8 +9,11 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Self
 
+from msgspec.structs import replace
+
 from flyball.events.leaf import leaf_of
 from flyball.events.record import Prediction, Tick
+from flyball.learn.uncertainty import uncertainty as uncertainty_of
 from flyball.run.controls import Controls, one_at_a_time
 from flyball.run.explained_model import explain_inputs
 from flyball.run.state import State
@@ -21,7 +24,7 @@ from flyball.system.clock import SystemClock
 from flyball.system.refusal import ValueRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pyarrow as pa
 
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from flyball.run.report import Report
     from flyball.system.clock import Clock
     from flyball.system.system import System
+    from flyball.system.value import Value
     from flyball.watch.scorecard import Scorecard
 
 _opened: dict[Path | str, Embedded] = {}
@@ -82,7 +86,13 @@ class Embedded(Controls):
 
     @one_at_a_time
     def predict(
-        self, model: str, inputs: Mapping[str, object], *, id: str | None = None, event_ts: object = None
+        self,
+        model: str,
+        inputs: Mapping[str, object],
+        *,
+        id: str | None = None,
+        event_ts: object = None,
+        uncertainty: bool = False,
     ) -> Answer:
         """Predicts, and remembers what was asked until the outcome comes.
 
@@ -92,6 +102,8 @@ class Embedded(Controls):
             id: by which the outcome is joined; without one, a new one. The same id with the same inputs gives the same
                 answer again.
             event_ts: when it was asked: RFC 3339 with an offset, or microseconds since 1970; without one, now.
+            uncertainty: whether the answer tells how far one more example could move it, as of now
+                (`flyball.learn.uncertainty`).
 
         Raises:
             RequestRefused: the model is unknown, or a value is not of its declared type.
@@ -102,18 +114,22 @@ class Embedded(Controls):
         >>> with fb.open(fb.System("flights", models=[late])) as fly:
         ...     fly.predict("late", {"hour": 7}, id="r1").prediction
         0.5
+        >>> with fb.open(fb.System("flights", models=[late])) as fly:
+        ...     fly.predict("late", {"hour": 7}, uncertainty=True).uncertainty > 0.0
+        True
         """
         form = self._form(model)
         leaves, unknown = typed_inputs(model, form.program, inputs)
         name, now = checked_id(id), self.now
         time = checked_time(event_ts, now)
         known = self.state.engine.joiner.known(model, form.version, name)
-        if known is not None:
-            return self._again(known, dict(zip(form.names, map(leaf_of, leaves), strict=True)))
         try:
-            values = form.encoder.evaluate(leaves)
+            values = form.encoder.evaluate(leaves) if known is None or uncertainty else []
         except ValueRefused as error:
             raise RequestRefused(str(error)) from error
+        if known is not None:
+            again = self._again(known, dict(zip(form.names, map(leaf_of, leaves), strict=True)))
+            return self._told(again, values) if uncertainty else again
         self._leave_file(now)
         seq = self.state.engine.seq + 1
         body = Prediction(
@@ -130,7 +146,7 @@ class Embedded(Controls):
         )
         batch = form.one(seq, time, values)
         self.state.commit([(time, now, body)], {model: batch})
-        return Answer(
+        answer = Answer(
             id=name,
             model=model,
             version=form.version,
@@ -138,6 +154,16 @@ class Embedded(Controls):
             prediction=float(batch.scores[0]),
             served_by="model",
         )
+        return self._told(answer, values) if uncertainty else answer
+
+    def _told(self, answer: Answer, values: Sequence[Value]) -> Answer:
+        """The answer with how sure it is; `values` are those of all nodes."""
+        model = self.state.engine.models[answer.model]
+        if answer.served_by != "model":
+            return answer
+        form, features = model.form, model.form.encoder.features(values)
+        row = (form.recipe, model.table.words, features.keys, features.values)
+        return replace(answer, uncertainty=uncertainty_of(*row, prediction=answer.prediction, scale=form.scale))
 
     def _leave_file(self, now: int) -> None:
         """Tells the log that what follows is no row of a file, so that no replay takes it for one of its own."""

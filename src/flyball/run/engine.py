@@ -19,6 +19,7 @@ from flyball.run.release import STEPS, Release
 from flyball.run.rewind import Rebuild, RewindRefused
 from flyball.system.system import System
 from flyball.watch.board import Board
+from flyball.watch.guard import Guard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -286,6 +287,7 @@ class Engine:
             whole.update(f"{name} {model.table.held} {model.table.digest()}".encode())
             for board, held in sorted(model.boards.items()):
                 whole.update(f"{board} {held.digest()}".encode())
+            whole.update(model.guard.snapshot())
         return whole.hexdigest()
 
     def _memory(self) -> bytes:
@@ -298,6 +300,7 @@ class Engine:
         parts = {"engine": self._memory()}
         for name, model in self.models.items():
             parts |= {f"board {name} {board}": held.snapshot() for board, held in model.boards.items()}
+            parts[f"guard {name}"] = model.guard.snapshot()
             if (common := model.table.common).any():
                 parts[f"common {name}"] = common.tobytes()
             if (epoch := model.epoch) is not None:
@@ -342,6 +345,8 @@ class Engine:
         for part, data in checkpoint.parts.items():
             if part.startswith("common "):
                 self.models[part.removeprefix("common ")].table.common = np.frombuffer(data, dtype=np.uint64)
+            if part.startswith("guard "):
+                self.models[part.removeprefix("guard ")].guard = Guard.restore(data)
             if part.startswith("board "):
                 _, name, board = part.split(" ", 2)
                 self.models[name].boards[board] = Board.restore(data)

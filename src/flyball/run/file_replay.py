@@ -37,10 +37,12 @@ from flyball.run.replayed import Replayed
 from flyball.run.report import Report
 from flyball.run.state import State
 from flyball.run.summary import scored, summarise
+from flyball.system.moment import format_moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flyball.run.engine import Engine
     from flyball.run.files.typed_rows import Rows
     from flyball.run.replay import Target
     from flyball.system.source import Source
@@ -93,11 +95,13 @@ class Recording:
         )
         return Replayed(report=report, events=0, notes=self.notes, ignored=self.rows.ignored)
 
-    def run(self, target: Target, replay: Replay, *, command: str, progress: Progress | None = None) -> Replayed:
+    def run(
+        self, target: Target, replay: Replay, *, command: str, progress: Progress | None = None, threads: int = 1
+    ) -> Replayed:
         """Feeds it to a target, and reports."""
         before = scored(target.engine)
         with replay.watching_column(target) as boards:
-            events = replay.run(target, progress)
+            events = replay.run(target, progress, threads=threads)
         resumed = len(replay.schedule) - events
         notes = list(self.notes)
         if boards and (resumed or any(before.values())):
@@ -109,6 +113,7 @@ class Recording:
         absent = 0 if self.rows.scores is None else int(np.isnan(self.rows.scores).sum())
         if boards and absent:
             notes.append(f"{absent:,} rows have no score in {self.score_column!r}; its figures are of the others")
+        notes += _noticed(target.engine)
         report = summarise(
             target.engine,
             source=self.path.name,
@@ -171,6 +176,15 @@ def read_recording(
     )
 
 
+def _noticed(engine: Engine) -> list[str]:
+    """What guards have noticed, as sentences."""
+    return [
+        f"{alarm.said(name)}: predictions of {format_moment(alarm.first_ts)} to {format_moment(alarm.last_ts)}"
+        for name, model in sorted(engine.models.items())
+        for alarm in model.guard.alarms()
+    ]
+
+
 def _plain(source: Source) -> dict[str, str | bool | list[str] | None]:
     fields = {name: value for name, value in asdict(source).items() if name not in {"place", "missing"}}
     return {**fields, "missing": list(source.missing)}
@@ -185,6 +199,7 @@ def replay_file(
     max_disk_bytes: int | None = None,
     command: str = "",
     progress: Progress | None = None,
+    threads: int = 1,
     timer: Callable[[], float] = perf_counter,
 ) -> Replayed:
     r"""Replays a file through a system, from nothing or on from a state directory.
@@ -197,6 +212,7 @@ def replay_file(
         max_disk_bytes: the log's limit there.
         command: what was typed, for the report.
         progress: called with the events done and their number.
+        threads: all but one of these encode ahead of what is learned; what comes out does not depend on it.
         timer: what measures how long things take, in seconds.
 
     Raises:
@@ -218,12 +234,12 @@ def replay_file(
         return recording.empty(command)
     if state is None:
         replay = recording.replay(logged=False)
-        return recording.run(Ephemeral(system, replay), replay, command=command, progress=progress)
+        return recording.run(Ephemeral(system, replay), replay, command=command, progress=progress, threads=threads)
     with State.open(state, system, activate=False, max_disk_bytes=max_disk_bytes, progress=progress) as opened:
         replay = recording.replay(logged=True)
         replay.check(opened)
         opened.activate(system)
-        done = recording.run(opened, replay, command=command, progress=progress)
+        done = recording.run(opened, replay, command=command, progress=progress, threads=threads)
         opened.checkpoint()
         notes = done.notes
         if opened.excess_bytes > 0:

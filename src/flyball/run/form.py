@@ -18,6 +18,7 @@ from flyball.learn.recipe import recipe_for
 from flyball.learn.sampling import in_the_sample
 from flyball.learn.slice_cells import cells_of_model
 from flyball.run.batch import Batch
+from flyball.run.look import Looker
 from flyball.system.canonical import fingerprint
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Form:
         self.encoder = Encoder(self.program)
         self.bulk = BulkEncoder(self.program)
         self._cells = cells_of_model(declared, self.program)
+        self._looker = Looker(self.program)
         self._slices = [tuple(self.program.place(s.name) for s in signals) for signals in declared.slices]
         cuts = [fingerprint([self.program.nodes[place].digest for place in places])[:8] for places in self._slices]
         self._cuts = [f"{name}#{cut}" for name, cut in zip(self.dimensions, cuts, strict=True)]
@@ -155,6 +157,7 @@ class Form:
             labels=tuple([self._text(places, values)] for places in self._slices),
             cells=None if self._cells is None else self._cells.one(values)[None, :],
             said=self._unsaid(1),
+            looks=self._looker.one([leaf_of(values[place]) for place in self.program.leaves]),
         )
 
     def many(
@@ -181,6 +184,7 @@ class Form:
             labels=tuple(labels),
             cells=None if self._cells is None else self._cells.many(columns, len(seqs)),
             said=self._unsaid(len(seqs)),
+            looks=self._looker.many(leaves, len(seqs)),
         )
 
     def _unsaid(self, rows: int) -> NDArray[np.float32] | None:

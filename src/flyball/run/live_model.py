@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from flyball.learn import ftrl
+from flyball.learn.explanation import believed
 from flyball.learn.lanes import Said
 from flyball.learn.sampling import weights_in_the_world
 from flyball.run.batch import Batch, Recent, numbered
 from flyball.watch.board import Board
+from flyball.watch.guard import Guard
+from flyball.watch.looks import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from flyball.run.batch import Found
     from flyball.run.form import Form
     from flyball.watch.board import SliceCell
+    from flyball.watch.sums import BoardKind
 
     Integers = NDArray[np.int64]
     Floats = NDArray[np.float64]
@@ -157,6 +162,7 @@ class LiveModel:
         self.table = form.table(shared=shared)
         self.recent = Recent(fetch)
         self.boards: dict[str, Board] = {}
+        self.guard = Guard()
         self._kept: dict[str, float] = {}
         """For each board the share of the negatives that came here."""
         self.observers: list[Observer] = []
@@ -200,15 +206,15 @@ class LiveModel:
         if anew_at is not None:
             self.table.forget()
             form.begin(self.table)
-            self.since = anew_at
+            self.guard, self.since = Guard(), anew_at
         if anew_at is not None or form.admission != self.form.admission:
-            self.guard(form.gate())
+            self.admit_by(form.gate())
         if form.epoch_us != self.form.epoch_us:
             self.table.expire_from(form.epoch_of(self._now_us))
         self.form = form
         self._board(form)
 
-    def guard(self, gate: Gate) -> None:
+    def admit_by(self, gate: Gate) -> None:
         """Another gate is asked from here on."""
         self.table.gate = gate
         gate.touch_all()
@@ -228,7 +234,12 @@ class LiveModel:
         return made
 
     def keep(self, *batches: Batch) -> None:
-        """Keeps new predictions until their outcomes are known."""
+        """Keeps new predictions until their outcomes are known; the guard sees them in the order of the log."""
+        for place, rows in in_order([batch.seqs for batch in batches]):
+            looks = batches[place].looks
+            if looks is not None:
+                self.guard.asked(looks.part(rows), batches[place].event_ts[rows])
+        batches = tuple(replace(batch, looks=None) for batch in batches)
         for name in dict.fromkeys(batch.board for batch in batches):
             mine = [batch for batch in batches if batch.board == name]
             self.recent.add(numbered(mine, self.boards[name]))
@@ -265,12 +276,25 @@ class LiveModel:
         Raises:
             TableFull: there is no room for new features; the state is no longer what the log says, so stop and reopen.
         """
-        for epoch, part in steps.stretches():
+        for epoch, stretch in steps.stretches():
             self.table.age(epoch)
-            self._learn(part)
-            self.table.tidy(1 + len(part) // STEPS_A_SEGMENT)
+            start = 0
+            while start < len(stretch):
+                end = self._until(stretch, start)
+                self._learn(stretch.part(start, end))
+                start = end
+            self.table.tidy(1 + len(stretch) // STEPS_A_SEGMENT)
         for start in range(0, len(steps.scored), MOST_STEPS):
             self._score(steps.scored[start : start + MOST_STEPS])
+
+    def _until(self, steps: Steps, start: int) -> int:
+        """The end of the steps from `start` on that are taken at once: where the guard wants to look, at the latest."""
+        end = min(start + MOST_STEPS, len(steps))
+        if self.form.recipe.lanes == 1:
+            return end
+        learned = np.flatnonzero(np.array(steps.todo[start:end], dtype=np.uint8) & ftrl.LEARN)
+        left = self.guard.unseen
+        return end if len(learned) < left else start + int(learned[left - 1]) + 1
 
     def _learn(self, steps: Steps) -> None:
         seqs = np.array(steps.seqs, dtype=np.int64)
@@ -292,6 +316,9 @@ class LiveModel:
             done = correction.run(self.table, cells, todo=todo, labels=labels, noises=noises, scores=scores)
         if done < len(seqs):
             raise self.table.full()
+        if self.form.recipe.lanes > 1:
+            learned = int(np.count_nonzero(todo & ftrl.LEARN))
+            self.guard.learned(learned, lambda: self._followed(seqs))
         asked = np.flatnonzero(todo & ftrl.PREDICT)
         if len(asked) > 0:
             noted = None if said is None else said.told[said.rows[asked]]
@@ -304,6 +331,11 @@ class LiveModel:
             return None
         _, first, rows = np.unique(seqs, return_index=True, return_inverse=True)
         return Said(rows.astype(np.int64), found.only(first).said(width))
+
+    def _followed(self, seqs: Integers) -> tuple[float, int]:
+        """How much of what the lanes say is served, all together, and when the last of these predictions was asked."""
+        followed = float(believed(self.form.recipe, self.table).sum())
+        return followed, int(self.recent.find(seqs[-1:]).event_ts()[0])
 
     def _score(self, examples: Sequence[Example]) -> None:
         rows = np.repeat(np.arange(len(examples)), [1 + (e.scored is not None) for e in examples])
@@ -318,13 +350,19 @@ class LiveModel:
         scores, event_ts = found.scores(), found.event_ts()
         # An answer made elsewhere may be none that a board can take; the log keeps it all the same.
         sound = np.isfinite(scores) if self.form.numeric else (scores >= 0.0) & (scores <= 1.0)
+        served = np.zeros(len(seqs), dtype=np.bool_)
         for name, whole in found.by_board().items():
             mine = whole & sound
             board = self.boards[name]
+            if version_of(name) > 0:
+                served |= mine
             slices = found.only(mine).slices(len(board.dimensions))
             kept = self._kept.get(name, 1.0)
             if kept < 1.0:
                 told[whole, 1] = weights_in_the_world(told[whole, 0], told[whole, 1], kept)
             board.add(scores[mine], told[mine, 0], told[mine, 1], told[mine, 2], event_ts[mine], slices)
+        served &= (told[:, 2] > 0.0) & (told[:, 1] > 0.0)
+        kind: BoardKind = "number" if self.form.numeric else "binary"
+        self.guard.scored(kind, self.form.outcome.name, scores[served], told[served, 0], event_ts[served])
         for observe in self.observers:
             observe(seqs, told[:, 0], told[:, 1], told[:, 2], event_ts)

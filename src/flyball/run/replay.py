@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 from msgspec.structs import replace
 
 from flyball.events.record import Origin, Outcome, Prediction, Record
+from flyball.run.form import Form
+from flyball.run.in_turn import in_turn
 from flyball.run.schedule import Schedule
 from flyball.system.error import FlyballError
 from flyball.watch.board import Board
@@ -23,13 +26,16 @@ if TYPE_CHECKING:
     from flyball.run.batch import Batch
     from flyball.run.engine import Engine
     from flyball.run.files.typed_rows import Rows
-    from flyball.run.form import Form
     from flyball.run.live_model import Observer
 
 CHUNK = 8192
 """How many events are taken at once; what comes out does not depend on it."""
 NOT_YET = np.iinfo(np.int64).max
 """The place of a row that has not been asked: after all others."""
+
+
+Chunk: TypeAlias = "tuple[int, list[tuple[int, int, Body]], dict[str, Batch]]"
+"""The place of the event after it, its records, and its predictions encoded."""
 
 
 class ReplayRefused(FlyballError):
@@ -97,12 +103,13 @@ class Replay:
         file = f"{self._origin.name}:{self._origin.fingerprint[:12]}"
         return [f"{file}:{row}" for row in self.rows.row.tolist()]
 
-    def run(self, target: Target, progress: Callable[[int, int], None] | None = None) -> int:
+    def run(self, target: Target, progress: Callable[[int, int], None] | None = None, *, threads: int = 1) -> int:
         """Feeds everything that the target has not yet seen of this file; how many events those were.
 
         Args:
             target: what is fed.
             progress: called with the events done and their number.
+            threads: all but one of these encode ahead of what is learned; what comes out does not depend on it.
 
         Raises:
             ReplayRefused: as `check`.
@@ -115,9 +122,7 @@ class Replay:
         self._said = {form.model: np.full((self.rows.n, form.recipe.said), np.nan, "<f4") for form in self._forms}
         done = self._begin(target)
         total = len(self.schedule)
-        for start in range(done, total, CHUNK):
-            end = min(start + CHUNK, total)
-            entries, batches = self._chunk(start, end, engine.seq + 1)
+        for end, entries, batches in self._chunks(done, engine, threads - 1):
             target.commit(entries, batches)
             for name, batch in batches.items():
                 # Where a target without a log finds them again.
@@ -174,8 +179,27 @@ class Replay:
         self._seqs[self.schedule.rows[start:end][~outcome]] = seqs[~outcome]
         return seqs
 
-    def _chunk(self, start: int, end: int, seq: int) -> tuple[list[tuple[int, int, Body]], dict[str, Batch]]:
-        """The records of events start..end, the first of them at `seq`."""
+    def _chunks(self, done: int, engine: Engine, encoders: int) -> Iterator[Chunk]:
+        """All chunks from event `done` on, made ahead by so many threads; by none where that is 0."""
+        total, seq = len(self.schedule), engine.seq + 1
+        sizes = np.where(self.schedule.outcome, 1, len(self._forms))
+        ends = np.concatenate([[0], np.cumsum(sizes)])
+        spans = [(start, min(start + CHUNK, total)) for start in range(done, total, CHUNK)]
+        tasks = [(start, end, seq + int(ends[start] - ends[done])) for start, end in spans]
+        if encoders < 1:
+            return (self._chunk(self._forms, task) for task in tasks)
+        if any(form.program.functions for form in self._forms):
+            encoders = 1  # users' functions are called row by row in order, by one thread
+        return in_turn([partial(self._chunk, self._anew(engine)) for _ in range(encoders)], tasks)
+
+    def _anew(self, engine: Engine) -> list[Form]:
+        """Forms of a thread's own: encoders remember dictionaries, and the engine's may be asked at the same time."""
+        assert engine.system is not None  # noqa: S101  # a target has a definition
+        return [Form(engine.system, form.model, form.version) for form in self._forms]
+
+    def _chunk(self, forms: Sequence[Form], task: tuple[int, int, int]) -> Chunk:
+        """The records of events start..end, the first of them at `seq`: `task` has all three."""
+        start, end, seq = task
         outcome = self.schedule.outcome[start:end]
         seqs = self._number(start, end, seq)
         asked = self.schedule.rows[start:end][~outcome]
@@ -183,13 +207,13 @@ class Replay:
         first, last = (int(asked[0]), int(asked[-1]) + 1) if len(asked) > 0 else (0, 0)
         batches: dict[str, Batch] = {}
         bodies: list[list[Prediction]] = []
-        for number, form in enumerate(self._forms):
+        for number, form in enumerate(forms):
             leaves = [self.rows.columns[name].part(first, last) for name in form.names]
             derived = form.derive(leaves, last - first)
             mine = seqs[~outcome] + number
             batches[form.model] = form.many(mine, self.rows.event_ts[first:last], leaves, derived)
             bodies.append(self._predictions(form, mine, first, leaves, derived, wanted=self._logged))
-        return self._entries(start, end, first, bodies), batches
+        return end, self._entries(start, end, first, bodies), batches
 
     def _predictions(
         self,

@@ -177,7 +177,7 @@ class Rebuild:
             self._model.table.forget()
             if self.name in again.models:
                 self._model.table.common = again.models[self.name].table.common
-                self._model.guard(again.models[self.name].table.gate)
+                self._model.admit_by(again.models[self.name].table.gate)
             # Models and the engine that looks records up for them hold each other: a whole table would stay.
             again.models.clear()
             self._again = None

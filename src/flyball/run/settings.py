@@ -130,6 +130,13 @@ SETTINGS: Final = (
         meaning="What the log may take on the disk; the oldest records go first.",
     ),
     Setting(
+        name="ablate_seconds",
+        kind="seconds",
+        default=0.0,
+        high=_DAY,
+        meaning="How often it is measured beside the loop what every signal is worth; 0: never.",
+    ),
+    Setting(
         name="log_level",
         kind="choice",
         default="info",
@@ -171,6 +178,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     checkpoint_every: int = 200_000
     checkpoint_seconds: float = 60.0
     max_disk: int | None = None
+    ablate_seconds: float = 0.0
     log_level: str = "info"
     tokens_file: str | None = None
     strict: bool = False

@@ -34,6 +34,7 @@ from flyball.run.engine import Memory, rules_of
 from flyball.run.joining import Joining
 from flyball.run.state import StateRefused, read_label
 from flyball.system.system import System
+from flyball.watch.guard import Guard
 
 if TYPE_CHECKING:
     import os
@@ -43,7 +44,10 @@ if TYPE_CHECKING:
     from flyball.events.record import Record
     from flyball.events.tally import Tally
     from flyball.learn.checkpoint import Checkpoint
+    from flyball.watch.alarm import Alarm
 
+GUARD = "guard "
+"""How the parts of a checkpoint are named that hold guards, before the model's name."""
 _TRIES = 5
 """How often a directory is looked at again that changes while it is read."""
 
@@ -62,6 +66,7 @@ class StateView:
         last_ingest_ts: the log's time: that of the last record, microseconds UTC.
         checkpoint_seq: the last record that the newest checkpoint has seen; 0 without one.
         checkpoint_ts: when that was written, microseconds UTC; `None` unknown.
+        alarms: what each model's guard had noticed by that checkpoint.
         features: how many coefficients each model has in that checkpoint; of models that came later it is not known.
         log_bytes: what the log takes on the disk.
         checkpoint_bytes: what the checkpoints take.
@@ -77,6 +82,7 @@ class StateView:
     checkpoint_seq: int
     checkpoint_ts: int | None = None
     features: Mapping[str, int] = field(default_factory=dict)
+    alarms: Mapping[str, tuple[Alarm, ...]] = field(default_factory=dict)
     log_bytes: int = 0
     checkpoint_bytes: int = 0
 
@@ -129,9 +135,15 @@ def view_state(path: str | Path) -> StateView | None:
         checkpoint_seq=seen,
         checkpoint_ts=_written(directory / "checkpoint", seen),
         features={name: len(np.unique(keys)) for name, (keys, _) in tables.items()},
+        alarms={} if checkpoint is None else _alarms(checkpoint),
         log_bytes=sum(found.st_size for found in _stats(directory / "log", "*")),
         checkpoint_bytes=sum(found.st_size for found in _stats(directory / "checkpoint", "*")),
     )
+
+
+def _alarms(checkpoint: Checkpoint) -> dict[str, tuple[Alarm, ...]]:
+    guards = {part: data for part, data in checkpoint.parts.items() if part.startswith(GUARD)}
+    return {part.removeprefix(GUARD): Guard.restore(data).alarms() for part, data in guards.items()}
 
 
 def newest_checkpoint(directory: Path) -> Checkpoint | None:

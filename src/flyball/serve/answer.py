@@ -17,6 +17,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
         served_by: "model", "fallback", or "elsewhere" for a prediction that was only recorded.
         reason: why it was not served by the model.
         learning: false where what is told is not learned from at present.
+        uncertainty: how far one more example could move the prediction, in its own units
+            (`flyball.learn.uncertainty`); only where it was asked for, and the model answered.
 
     >>> Answer(id="r1", model="ctr", version=1, learned_through=7, prediction=0.5, served_by="model").prediction
     0.5
@@ -30,3 +32,4 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     served_by: str
     reason: str | None = None
     learning: bool = True
+    uncertainty: float | None = None

@@ -6,6 +6,8 @@ import asyncio
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from flyball.events.record import Leaf, Prediction
 from flyball.serve.answer import Answer
 from flyball.serve.port import Evaluate, Known, LoopDown
@@ -85,6 +87,11 @@ class Answering:
             return self._instead(question, NOT_FINITE, derived)
         return self._made(question, score, learned_through, derived, said=said)
 
+    def _uncertainty(self, question: Question, score: float) -> float | None:
+        """How sure an answer of the model is; `None` where that is no finite number."""
+        found = question.predictor.uncertainty(self._values(question), score)
+        return found if isfinite(found) else None
+
     def _values(self, question: Question) -> list[Value]:
         try:
             return question.predictor.evaluate(question.taken.values)
@@ -147,6 +154,7 @@ class Answering:
             served_by=served_by,
             reason=reason,
             learning=self._vitals.learning,
+            uncertainty=self._uncertainty(question, score) if question.uncertainty and reason is None else None,
         )
         self.recent.add((model, version, question.id), Answered(predictor.intake.names, leaves, answer))
         self._meter.served(model, served_by)
@@ -162,7 +170,12 @@ class Answering:
         if not answered.same(names, leaves):
             raise _conflict(question)
         self._meter.served(question.predictor.model, "again")
-        return answered.answer
+        answer = answered.answer
+        told = question.uncertainty and answer.served_by == "model"
+        if told == (answer.uncertainty is not None):
+            return answer
+        # The answer stands; how sure it is was not noted, and is told as of now.
+        return replace(answer, uncertainty=self._uncertainty(question, answer.prediction) if told else None)
 
     async def _asked_before(self, question: Question) -> Answer:
         """The answer to an id that was noted before, here or in another worker: the loop knows what was answered."""
@@ -191,6 +204,9 @@ class Answering:
             prediction=reply.score,
             served_by=reply.served_by,
             learning=self._vitals.learning,
+            uncertainty=self._uncertainty(question, reply.score)
+            if question.uncertainty and reply.served_by == "model"
+            else None,
         )
 
     def _instead_of_known(self, question: Question) -> Answer:

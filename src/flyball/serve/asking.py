@@ -92,6 +92,7 @@ class Asking:
             now if given is UNSET else checked_time(given, now),
             None if allowed is None else request.started + allowed,
             request.consistent or ask.consistent is True,
+            ask.uncertainty is True,
         )
 
     async def _many(self, predictor: Predictor, ask: Ask, request: Request) -> Response:

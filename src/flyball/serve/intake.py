@@ -37,7 +37,7 @@ _TAKEN: dict[Kind, Any] = {
     Kind.MAP: Annotated[dict[_TEXT, float], Meta(max_length=ITEMS)],
 }
 """What a decoder may take as a value of each kind without asking `coerce`; all else is left to it."""
-BESIDE = frozenset({"id", "deadline_ms", "event_ts", "consistent"})
+BESIDE = frozenset({"id", "deadline_ms", "event_ts", "consistent", "uncertainty"})
 """What a question of one prediction may hold besides its inputs."""
 
 

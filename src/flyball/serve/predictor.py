@@ -11,6 +11,7 @@ from flyball.learn.correction import correction_of
 from flyball.learn.encoder import Encoder
 from flyball.learn.recipe import recipe_for
 from flyball.learn.slice_cells import NO_CELLS, cells_of_model
+from flyball.learn.uncertainty import uncertainty
 from flyball.serve.intake import Intake
 from flyball.system.function import bind
 
@@ -86,6 +87,7 @@ class Predictor:
         self._make_room(ROOM)
         # The kernel is compiled or loaded here, not at the first request.
         self._recipe.score(words, self._keys, self._shares, 0, self._told)
+        uncertainty(self._recipe, words, self._keys[:0], self._shares[:0], prediction=0.5)
         if self._correction is not None:
             self._correction.score(words, NO_CELLS, 0.5)
 
@@ -105,14 +107,33 @@ class Predictor:
 
     def score(self, values: Sequence[Value]) -> float:
         """The answer, from the values of all nodes as `evaluate` gave them."""
+        count = self._lay_out(values)
+        score = self._recipe.score(self._words, self._keys, self._shares, count, self._told) * self._scale
+        if self._correction is None:
+            return score
+        cells = NO_CELLS if self._cells is None else self._cells.one(values)
+        return self._correction.score(self._words, cells, score)
+
+    def uncertainty(self, values: Sequence[Value], prediction: float) -> float:
+        """How far one more example could move this prediction, made from the same values: `flyball.learn.uncertainty`.
+
+        >>> from flyball import Input, Model, Outcome, System
+        >>> from flyball.learn.table import Table
+        >>> late = Model("late", signals=[Input("hour", int)], outcome=Outcome("late"))
+        >>> predictor = Predictor(System("flights", models=[late]), "late", 1, Table(width_bits=2).words)
+        >>> predictor.uncertainty(predictor.evaluate([7]), 0.5) > 0.0
+        True
+        """
+        count = self._lay_out(values)
+        keys, shares = self._keys[:count], self._shares[:count]
+        return uncertainty(self._recipe, self._words, keys, shares, prediction=prediction, scale=self._scale)
+
+    def _lay_out(self, values: Sequence[Value]) -> int:
+        """Puts the features of a row where kernels find them; how many there are."""
         keys, shares = self._encoder.pairs(values)
         count = len(keys)
         if count > self._room:
             self._make_room(2 * count)
         self._keys[:count] = keys
         self._shares[:count] = shares
-        score = self._recipe.score(self._words, self._keys, self._shares, count, self._told) * self._scale
-        if self._correction is None:
-            return score
-        cells = NO_CELLS if self._cells is None else self._cells.one(values)
-        return self._correction.score(self._words, cells, score)
+        return count

@@ -20,6 +20,7 @@ class Question(NamedTuple):
         event_ts: when it was asked, microseconds UTC.
         deadline: when an answer must be there, in nanoseconds of the service's ticks; `None`: whenever it is.
         consistent: whether the loop is to answer, between two batches of learning.
+        uncertainty: whether the answer is to tell how sure it is.
 
     >>> from flyball import Input, Model, Outcome, System
     >>> from flyball.learn.table import Table
@@ -36,6 +37,7 @@ class Question(NamedTuple):
     event_ts: int
     deadline: int | None
     consistent: bool
+    uncertainty: bool = False
 
     @property
     def key(self) -> Key:

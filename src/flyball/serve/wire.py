@@ -50,6 +50,7 @@ class Ask(_Given, frozen=True):
     deadline_ms: Milliseconds | UnsetType | None = UNSET
     event_ts: Moment | UnsetType = UNSET
     consistent: bool | UnsetType = UNSET
+    uncertainty: Annotated[bool, Meta(description="Whether answers tell how sure they are.")] | UnsetType = UNSET
 
 
 class Rejection(msgspec.Struct, frozen=True):

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 
 from flyball.events.tally import Tally
+from flyball.watch.alarm import Alarm
 from flyball.watch.extract import Extract
 from flyball.watch.sums import BoardKind
 
@@ -93,6 +94,7 @@ class ModelFeed(msgspec.Struct, frozen=True, kw_only=True):
         versions: the sums of every version that has a board; those of predictions made elsewhere are negative, and 0
             holds versions beyond the number that have boards of their own.
         progress: while it is being learned again, how far that is, 0 to 1.
+        alarms: what its guard has noticed.
 
     >>> ModelFeed(version=3).state
     'learning'
@@ -106,6 +108,7 @@ class ModelFeed(msgspec.Struct, frozen=True, kw_only=True):
     boards: dict[str, BoardFeed] = {}
     versions: dict[int, VersionFeed] = {}
     progress: float = 1.0
+    alarms: list[Alarm] = []
 
 
 class TallyFeed(msgspec.Struct, frozen=True, kw_only=True):

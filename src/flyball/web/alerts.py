@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from flyball.events.version import version_text
+from flyball.system.moment import format_moment
 from flyball.web.status import Alert
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from flyball.watch.alarm import Alarm
     from flyball.watch.feed import Feed, TallyFeed
     from flyball.watch.machine import MachineFeed
     from flyball.web.status import Severity
@@ -25,6 +27,8 @@ OVERDUE: Final = 30 * MINUTE
 """A checkpoint this old makes the next start slow."""
 RESTARTED: Final = 10 * MINUTE
 """So long a restart is told."""
+RECALLED: Final = 24 * 60 * MINUTE
+"""So long an alarm of a guard is told when it is over."""
 CLOCKS: Final = SECOND
 """Clocks may differ by this much."""
 LITTLE: Final = 0.05
@@ -218,7 +222,19 @@ def _learning(sighting: Sighting) -> Iterator[Alert]:
             yield _alert("rewinding", "note", name, f"{name} is being learned again.", "Wait; answers mix meanwhile.")
         elif model.state != "learning":
             yield _alert(model.state, "note", name, f"{name} is {model.state}.", "Resume it when the reason is gone.")
+        yield from _guard(name, model.alarms, feed.log_ts)
     yield from _counts(feed.tallies)
+
+
+def _guard(name: str, alarms: Sequence[Alarm], log_ts: int) -> Iterator[Alert]:
+    """What the guard of a model has noticed: what holds, and for a day what held."""
+    for alarm in alarms:
+        where, code = f"{name} {alarm.signal}".rstrip(), f"stream-{alarm.kind}"
+        span = f"{format_moment(alarm.first_ts)} to {format_moment(alarm.last_ts)}"
+        if alarm.on:
+            yield _alert(code, "warning", where, f"{alarm.said(name)}: predictions of {span}.", alarm.todo)
+        elif log_ts - alarm.last_ts < RECALLED:
+            yield _alert(code, "note", where, f"It is over, but {alarm.said(name)}: {span}.", alarm.todo)
 
 
 def _counts(tallies: Sequence[TallyFeed]) -> Iterator[Alert]:

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING
 
 from litestar import Litestar
@@ -17,6 +18,7 @@ from litestar.datastructures import State
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
+from flyball.run.worth_file import read_worths
 from flyball.serve.problem import Refused
 from flyball.system.clock import SystemClock
 from flyball.web.acting import ACTING
@@ -29,6 +31,7 @@ from flyball.web.trouble import on_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from flyball.serve.port import Keeper
     from flyball.system.clock import Clock
@@ -39,7 +42,13 @@ BODY = 256 * 1024
 
 
 def create_control(
-    running: Running, keeper: Keeper, *, audit: Audit, hosts: Iterable[str] = (), clock: Clock | None = None
+    running: Running,
+    keeper: Keeper,
+    *,
+    audit: Audit,
+    hosts: Iterable[str] = (),
+    clock: Clock | None = None,
+    state: Path | None = None,
 ) -> Gate:
     """The control app as an ASGI callable.
 
@@ -49,6 +58,7 @@ def create_control(
         audit: where actions are written down, with their actors.
         hosts: names under which it is served besides the loopback ones.
         clock: the time, for sessions.
+        state: the state directory, where it is written what every signal is worth.
     """
     token = secrets.token_urlsafe(24)
     desk = Desk(
@@ -57,6 +67,7 @@ def create_control(
         audit=audit,
         sessions=Sessions(clock or SystemClock(), lambda: secrets.token_urlsafe(32)),
         token=token,
+        worths=(lambda: None) if state is None else partial(read_worths, state),
     )
     app = Litestar(
         route_handlers=[*PAGING, *LOOKING, *ACTING],

@@ -74,7 +74,7 @@ async def _serve(wiring: Wiring, options: ServerOptions) -> None:
     live = Live(Doer(channel, vitals, state, options.models).act)
     keeper = WatchedTokens(settings.tokens_file, os.environ)
     hosts = [*settings.hosts, spelt(reachable(settings.host))]
-    gate = create_control(live, keeper, audit=AuditLog(state, vitals).note, hosts=hosts)
+    gate = create_control(live, keeper, audit=AuditLog(state, vitals).note, hosts=hosts, state=state)
     server = uvicorn.Server(
         uvicorn.Config(
             gate,

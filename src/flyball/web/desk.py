@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from litestar import Request
 
+    from flyball.run.worth_file import Worths
     from flyball.serve.port import Keeper
     from flyball.web.port import Audit, Running
     from flyball.web.status import ModelStatus
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 MOST_STREAMS: Final = 32
 """Tabs that may look on at once."""
+
+
+def _nobody() -> None:
+    """Nobody measures what signals are worth."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,6 +44,7 @@ class Desk:
         audit: where actions are written down.
         sessions: browsers that have signed in.
         token: what pages must send with what changes something.
+        worths: reads what every signal was last found to be worth; None where nobody measures it.
         wait: waits for so many seconds.
         streams: how many tabs look on.
 
@@ -51,6 +57,7 @@ class Desk:
     audit: Audit
     sessions: Sessions
     token: str
+    worths: Callable[[], Worths | None] = _nobody
     wait: Callable[[float], Awaitable[None]] = asyncio.sleep
     streams: int = 0
     assets: Assets = field(default_factory=Assets)

@@ -193,6 +193,15 @@ def _models(models: Models) -> Iterator[Family]:
         label,
         [((name,), card.balanced) for name, card in cards],
     )
+    holding: Counter[tuple[str, str]] = Counter()
+    heard: Counter[tuple[str, str]] = Counter()
+    for name, card in cards:
+        for alarm in card.alarms:
+            holding[name, alarm.kind] += int(alarm.on)
+            heard[name, alarm.kind] += alarm.times
+    kinds = ("model", "kind")
+    yield _gauge("flyball_stream_alarms", "Alarms of the guard that hold.", kinds, holding.items())
+    yield _counter("flyball_stream_alarmed", "How often one went on.", kinds, heard.items())
 
 
 def _counts(models: Models) -> Iterator[Family]:

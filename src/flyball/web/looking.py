@@ -1,7 +1,7 @@
 """The routes that only look: status, one model, the stream, metrics, health.
 
->>> [path for handler in (status, model, stream, metrics, livez) for path in handler.paths]
-['/api/status', '/api/models/{name:str}', '/api/stream', '/metrics', '/livez']
+>>> [path for handler in (status, model, worth, stream, metrics, livez) for path in handler.paths]
+['/api/status', '/api/models/{name:str}', '/api/models/{name:str}/worth', '/api/stream', '/metrics', '/livez']
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import ServerSentEvent
 
 from flyball.serve.problem import Refused
+from flyball.serve.problem import problem as make
 from flyball.web.exposition import exposition
 from flyball.web.gate import TOKEN_HEADER
 from flyball.web.status import ModelStatus, Status  # noqa: TC001  # Litestar reads annotations when the app is made
@@ -44,6 +45,20 @@ async def model(request: Asked, name: FromPath[str]) -> Response[ModelStatus]:
     desk: Desk = request.app.state.desk
     desk.admit(request, "read")
     return Response(desk.model(name), headers=NO_STORE)
+
+
+@get("/api/models/{name:str}/worth")
+async def worth(request: Asked, name: FromPath[str]) -> Response[dict[str, Any]]:
+    """What every signal of a model is worth, as `flyball ablate --json` prints it; where `ablate_seconds` is set."""
+    desk: Desk = request.app.state.desk
+    desk.admit(request, "read")
+    desk.model(name)
+    worths = desk.worths()
+    if worths is None or name not in worths.models:
+        detail = f"what the signals of {name!r} are worth is not known: set ablate_seconds in flyball.toml, and wait"
+        raise Refused(make("not-found", detail))
+    found = {"written_us": worths.written_us, "through": worths.through, **worths.models[name]}
+    return Response(found, headers=NO_STORE)
 
 
 @get("/api/stream", media_type="text/event-stream")
@@ -85,4 +100,4 @@ async def livez() -> str:
     return "live\n"
 
 
-LOOKING = (status, model, stream, metrics, livez)
+LOOKING = (status, model, worth, stream, metrics, livez)

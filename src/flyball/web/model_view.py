@@ -138,6 +138,7 @@ class ModelView:
             lately=self._lately(),
             spark=quality.spark,
             balanced=all(tally.balanced for tally in tallies.values()),
+            alarms=feed.alarms,
         )
         recent = [bucket_of(self._kind, start, QUALITY_STEP, sums) for start, sums in self._recent.items()]
         detail = Detail(

@@ -15,6 +15,7 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
+from flyball.watch.alarm import Alarm
 from flyball.watch.feed import LearningState
 from flyball.watch.machine import ProcessKind
 
@@ -156,6 +157,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
         lately: the same of what was scored in the last ten minutes.
         spark: the loss over time, the latest last.
         balanced: whether the counts add up (invariant 4).
+        alarms: what the guard has noticed of its stream, now or ever.
 
     >>> Card(version=1, state="learning").stale
     False
@@ -180,6 +182,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     lately: dict[str, float] = {}
     spark: Row = []
     balanced: bool = True
+    alarms: list[Alarm] = []
 
 
 class Detail(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flyball.cli.ablate_output import ablation_json, show_ablation
+from flyball.cli.ablate_output import show_ablation
 from flyball.cli.console import Console
 from flyball.run.ablation import Ablation
+from flyball.run.ablation_document import ablation_json
 from flyball.run.ablator import SliceWorth
 from flyball.watch.interval import Interval
 from flyball.watch.worth import Kind, Verdict, Worth

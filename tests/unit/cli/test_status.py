@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flyball.events.record import Prediction
 from flyball.run.state import State
+from flyball.run.worth_file import Worths, write_worths
 from flyball.system.load import load_system
 from tests.unit.cli.flights_made import SYSTEM, write_rows, write_system
 
@@ -160,3 +161,38 @@ def test_a_state_of_a_newer_format_is_refused(shell: Shell, folder: Path) -> Non
 
     assert said.code == 1
     assert "format 99, of a newer flyball" in said.err
+
+
+def test_what_the_guard_has_noticed_is_told(shell: Shell, folder: Path) -> None:
+    """As people read it and as programs do; a replay notes it too."""
+    system = (
+        "import flyball as fb\nlate = fb.Model('late', signals=[fb.Input('price', float)], outcome=fb.Outcome('y'))\n"
+    )
+    (folder / "shop.py").write_text(f"{system}shop = fb.System('shop', models=[late])\n", encoding="utf-8")
+    rows = [f"{1e30 if i == 1_200 else i % 9},{int(i % 9 > 4)}" for i in range(1_300)]
+    (folder / "shop.csv").write_text("\n".join(["price,y", *rows]), encoding="utf-8")
+    replayed = shell("replay", "shop.py", "shop.csv", "--state", "shop", "--no-report")
+    said, found = shell("status", "--state", "shop"), shell("status", "--state", "shop", "--json").found
+
+    sentence = "'price' of late had values more than a million times the largest before"
+    assert sentence in " ".join((replayed.out + replayed.err).split())
+    assert f"alarm: {sentence}" in " ".join(said.out.split())
+    [alarm] = found["models"]["late"]["alarms"]
+    assert (alarm["kind"], alarm["signal"], alarm["on"], alarm["times"]) == ("beyond", "price", True, 1)
+    assert alarm["first_ts"] == alarm["last_ts"]
+
+
+def test_what_signals_are_worth_is_told_where_it_is_measured(shell: Shell, folder: Path) -> None:
+    """In a line by verdict, and whole as JSON."""
+    shell("replay", "flights.py", "flights.csv", "--state", "state", "--no-report")
+    signals = [
+        {"name": name, "verdict": verdict} for name, verdict in (("a", "unclear"), ("b", "useful"), ("c", "useful"))
+    ]
+    found = {"examples": 250, "signals": signals}
+    write_worths(folder / "state", Worths(written_us=1, through=500, models={"delay": found}))
+
+    assert (
+        "  worth (through record 500, 250 examples): useful b, c; unclear a\n"
+        in shell("status", "--state", "state").out
+    )
+    assert shell("status", "--state", "state", "--json").found["worth"] == {"through": 500, "models": {"delay": found}}

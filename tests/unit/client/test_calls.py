@@ -12,6 +12,7 @@ from flyball.client.error import Refused, Unreadable, Unsendable
 from flyball.client.fact import Fact
 from flyball.client.options import Options
 from flyball.client.parcel import Parcel
+from flyball.client.prediction import Prediction
 from flyball.client.response import Response
 
 if TYPE_CHECKING:
@@ -86,3 +87,19 @@ def test_a_batch_that_was_refused_without_a_list_is_an_error() -> None:
     """Such as one that is too long."""
     with pytest.raises(Refused, match="422 Too many: at most 1,024"):
         delivering(PARCEL).read(answered({"title": "Too many", "detail": "at most 1,024"}, 422))
+
+
+def test_uncertainty_is_asked_for_and_read() -> None:
+    """For one prediction and for many; an answer without it has none."""
+    answer = {"id": "r1", "model": "m", "version": 1, "learned_through": 0, "prediction": 0.5, "served_by": "model"}
+    sure = answer | {"uncertainty": 0.25}
+    one = predicting("m", "r1", {}, uncertainty=True)
+    many = predicting_many("m", ["r1"], [{}], uncertainty=True)
+
+    assert [json.loads(call.request.body)["uncertainty"] for call in (one, many)] == [True, True]
+    assert b"uncertainty" not in predicting("m", "r1", {}).request.body + predicting_many("m", ["a"], [{}]).request.body
+    assert one.read(answered(sure)).uncertainty == 0.25
+    assert one.read(answered(answer)).uncertainty is None
+    [found] = many.read(answered({"predictions": [sure]}))
+    assert isinstance(found, Prediction)
+    assert found.uncertainty == 0.25

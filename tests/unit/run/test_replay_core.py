@@ -230,7 +230,8 @@ def test_a_replay_does_not_go_on_after_something_else_was_logged(between: str, m
     way = replay_of(given)
     way._begin(target)
     way._forms = [target.engine.models["late_model"].form]
-    target.commit(*way._chunk(0, 50, target.engine.seq + 1))
+    _, entries, batches = way._chunk(way._forms, (0, 50, target.engine.seq + 1))
+    target.commit(entries, batches)
     bodies: dict[str, Body] = {"tick": Tick(), "outcome": Outcome(id="x", outcome="late", value=1.0)}
     if between == "prediction":
         more = target.engine.models["late_model"]
@@ -315,3 +316,27 @@ def test_weights_of_the_file_weigh() -> None:
 
     states = weighted.engine.models["late_model"].table.entries()[1]
     assert set(states.tolist()) <= {0}
+
+
+@every_system
+@pytest.mark.parametrize("threads", [2, 4])
+def test_threads_that_encode_ahead_change_nothing(
+    system: System, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not a bit of the log, of the answers, of what is learned; also where a replay goes on in the middle."""
+    given, plain = rows(), lived(system, rows())
+    monkeypatch.setattr(replay, "CHUNK", 16)
+    target = Recorded(system)
+
+    class Interrupted(Exception):  # named for what happens
+        pass
+
+    def interrupt(done: int, _: int) -> None:
+        if done >= 64:
+            raise Interrupted(str(done))
+
+    with pytest.raises(Interrupted, match="64"):
+        replay_of(given).run(target, interrupt, threads=threads)
+    replay_of(given).run(target, threads=threads)
+    assert list(target.log.read()) == list(plain.log.read())
+    assert target.engine.digest() == plain.engine.digest()

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from flyball.events.tally import Tally
+from flyball.watch.alarm import Alarm
 from flyball.watch.feed import Feed, ModelFeed, TallyFeed
 from flyball.watch.machine import MachineFeed, ProcessFeed
 from flyball.web.alerts import Alerts, Sighting
@@ -57,6 +58,12 @@ def test_trouble_of_the_machine_is_told(changed: dict[str, object], expected: st
     assert codes(seen=machine(**changed)) == [expected]
 
 
+def alarmed(*, on: bool, last_ts: int) -> ModelFeed:
+    """A model whose guard has noticed an absurd price."""
+    alarm = Alarm(kind="beyond", signal="price", on=on, times=1, first_ts=last_ts, last_ts=last_ts)
+    return ModelFeed(version=1, alarms=[alarm])
+
+
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
@@ -67,6 +74,8 @@ def test_trouble_of_the_machine_is_told(changed: dict[str, object], expected: st
         ({"models": {"ctr": ModelFeed(version=1, state="paused")}}, "note paused"),
         ({"models": {"ctr": ModelFeed(version=1, state="frozen")}}, "note frozen"),
         ({"models": {"ctr": ModelFeed(version=1, state="rewinding")}}, "note rewinding"),
+        ({"models": {"ctr": alarmed(on=True, last_ts=0)}}, "warning stream-beyond"),
+        ({"log_ts": NOW, "models": {"ctr": alarmed(on=False, last_ts=NOW - 23 * 60 * MINUTE)}}, "note stream-beyond"),
         ({"tallies": [TallyFeed(model="ctr", version=1, tally=Tally(predictions=1, unlogged=1))]}, "warning unlogged"),
         ({"tallies": [TallyFeed(model="ctr", version=1, tally=Tally(predictions=1))]}, "critical invariant-broken"),
     ],
@@ -74,6 +83,12 @@ def test_trouble_of_the_machine_is_told(changed: dict[str, object], expected: st
 def test_trouble_of_the_loop_is_told(changed: dict[str, object], expected: str) -> None:
     """One trouble, one alert."""
     assert codes(feed(**changed)) == [expected]
+
+
+def test_an_alarm_of_the_guard_is_told_for_a_day_after_its_end() -> None:
+    """Then the status has it alone."""
+    old = feed(models={"ctr": alarmed(on=False, last_ts=NOW - 25 * 60 * MINUTE)}, log_ts=NOW, learned_ts=NOW)
+    assert codes(old) == []
 
 
 def test_a_loop_that_is_not_heard_is_down() -> None:

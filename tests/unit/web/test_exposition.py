@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from flyball.run.report import ENDINGS, ODDITIES
 from flyball.serve.metric import Layout
+from flyball.watch.alarm import Alarm
 from flyball.web.exposition import MEASURES, exposition
 from flyball.web.status import Alert, Card, Detail, LogStatus, ModelStatus, ProcessStatus, Status
 
@@ -24,6 +25,7 @@ COUNTS = {name: place for place, name in enumerate(("predictions", *ENDINGS, *OD
 SCORES = {name: 0.5 for name, _, _ in MEASURES} | {"examples": 4.0}
 LATE = ModelStatus(
     card=Card(
+        alarms=[Alarm(kind="beyond", signal="price", on=True, times=2, first_ts=5, last_ts=9)],
         version=3,
         state="paused",
         held=5,
@@ -108,6 +110,8 @@ def at(name: str, **labels: str) -> Key:
         (at("flyball_process_resident_memory_bytes", process="loop"), 64.0),
         (at("flyball_process_start_time_seconds", process="loop"), 1.7e9),
         (at("flyball_channel_fill_ratio", process="worker-0"), 0.25),
+        (at("flyball_stream_alarms", model="late", kind="beyond"), 1.0),
+        (at("flyball_stream_alarmed_total", model="late", kind="beyond"), 2.0),
         (at("flyball_model_state", model="late", state="paused"), 1.0),
         (at("flyball_model_state", model="late", state="learning"), 0.0),
         (at("flyball_coefficients", model="late"), 7.0),
@@ -148,6 +152,7 @@ def test_what_may_fall_is_no_counter() -> None:
         "flyball_process_restarts",
         "flyball_counted_predictions",
         "flyball_oddities",
+        "flyball_stream_alarmed",
     }
     assert set(kinds.values()) == {"counter", "gauge"}
 

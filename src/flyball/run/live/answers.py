@@ -134,6 +134,7 @@ def _model(loop: Loop, model: LiveModel, stamps: Mapping[str, int]) -> ModelFeed
         table_bytes=model.table.memory_bytes,
         boards=boards_of({name: model.boards[name] for name in names}, stamps),
         versions=versions_of((version_of(name), board) for name, board in model.boards.items()),
+        alarms=list(model.guard.alarms()),
     )
 
 

@@ -132,6 +132,7 @@ def launch(
         settings.checkpoint_seconds,
         settings.max_disk,
         settings.log_level,
+        settings.ablate_seconds,
     )
     serving = msgspec.json.encode(ServerOptions(server.fileno(), port, models, settings))
     watching = msgspec.json.encode(ServerOptions(control.fileno(), control_port, models, settings))

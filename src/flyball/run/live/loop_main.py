@@ -11,11 +11,13 @@ import logging
 import signal
 import socket
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from flyball.run.live.ablating import Ablating
 from flyball.run.live.announcement import Announcement, send
 from flyball.run.live.block import Block
 from flyball.run.live.child import die_with
@@ -49,6 +51,7 @@ class LoopOptions(msgspec.Struct, frozen=True):
         checkpoint_seconds: after so long one is due, if anything was logged.
         max_disk_bytes: the log's limit.
         log_level: the least important messages that it logs.
+        ablate_seconds: how often another process measures what every signal is worth; 0: never.
 
     >>> LoopOptions(definition="{}").max_disk_bytes is None
     True
@@ -59,6 +62,7 @@ class LoopOptions(msgspec.Struct, frozen=True):
     checkpoint_seconds: float = 60.0
     max_disk_bytes: int | None = None
     log_level: str = "info"
+    ablate_seconds: float = 0.0
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -81,7 +85,7 @@ def main(arguments: Sequence[str]) -> int:
         max_disk_bytes=options.max_disk_bytes,
         shared=True,
     )
-    with state:
+    with state, _ablating(state, options.ablate_seconds):
         # An earlier loop of this system may have left these.
         vitals.set(Vital.DISK_FULL, 0)
         vitals.set(Vital.STUCK, 0)
@@ -115,6 +119,14 @@ def main(arguments: Sequence[str]) -> int:
         intake.wake_all()
         chores.close()
     return 0
+
+
+def _ablating(state: State, seconds: float) -> ExitStack:
+    """What measures beside the loop, to be closed; nothing where no seconds are set."""
+    stack = ExitStack()
+    if seconds > 0.0:
+        stack.callback(Ablating(state.path, seconds, _log.warning).close)
+    return stack
 
 
 def _announce(state: State, link: socket.socket) -> None:

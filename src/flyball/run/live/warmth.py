@@ -15,6 +15,7 @@ from flyball.learn.features import singles
 from flyball.learn.ftrl import LEARN
 from flyball.learn.recipe import recipe_of
 from flyball.learn.table import Table
+from flyball.learn.uncertainty import uncertainty
 from flyball.run.live.block import Block, new_block
 from flyball.run.live.book import SharedBook
 from flyball.run.live.ring import RingReader, RingWriter, begin
@@ -62,5 +63,6 @@ def _shared(recipe: Recipe) -> Table:
     for words in (table.words, readable.words):
         recipe.predict(words, one, np.empty(1))
         recipe.score(words, one.keys, one.values, 1)
+        uncertainty(recipe, words, one.keys, one.values, prediction=0.5)
         Correction().score(words, one.keys, 0.5)
     return table
