@@ -104,6 +104,26 @@ def fetch_more(words: Words, at: Integers, count: int, length: int) -> None:
             prefetch(words, at[j] + line)
 
 
+@inner
+def fetch(words: Words, at: Integers, first: int, count: int, absent: Integers, bench: Bench, loom: Loom) -> None:
+    """Takes the rows at words `at` apart; the features at the places `absent` have none."""
+    fetch_rows(words, at, count, bench)
+    fetch_factors(words, at, first, count, loom)
+    for k in range(len(absent)):
+        forget_row(bench, absent[k])
+
+
+@inner
+def sum_all(hyper: Floats, factors: Factors, keys: Words, values: Floats, bench: Bench, loom: Loom) -> None:
+    """The margin of each lane, with what all pairs bring."""
+    weigh_rows(hyper, len(keys), bench)
+    weigh_factors(factors, keys, bench.counts, loom)
+    sum_rows(values, bench)
+    pairs = sum_factors(values, loom)
+    for lane in range(len(bench.margins)):
+        bench.margins[lane] += pairs
+
+
 @kernel
 def run(words: Words, gate: Words, hyper: Floats, factors: Factors, kind: int, steps: Steps, said: Said) -> int:
     """Predicts and learns in the given order, as `flyball.learn.lanes.run`; how many steps were done.
@@ -157,8 +177,7 @@ def run_steps(
         start, end, here = starts[i], starts[i + 1], i & MASK
         learned, at = end_of(steps.keys, start, end), seeker.at[here]
         keys, values = steps.keys[start:learned], steps.values[start:learned]
-        offset = offset_of(steps.values, learned, end)
-        learns = steps.todo[i] & LEARN != 0
+        offset, learns = offset_of(steps.values, learned, end), steps.todo[i] & LEARN != 0
         settle(words, starts, steps.keys, i, seeker)
         if guarded:
             kept = screen(words, gate, steps, i, learns, seeker, sieve)
@@ -167,17 +186,9 @@ def run_steps(
             keys, values, at = sieve.keys[:kept], sieve.values[:kept], sieve.at
         elif learns and not take(words, starts, steps.keys, i, seeker):
             return i
-        fetch_rows(words, at, len(keys), bench)
-        fetch_factors(words, at, first, len(keys), loom)
-        if not learns and not guarded:
-            for k in range(seeker.counts[here]):
-                forget_row(bench, seeker.left[here, k])
-        weigh_rows(hyper, len(keys), bench)
-        weigh_factors(factors, keys, bench.counts, loom)
-        sum_rows(values, bench)
-        pairs = sum_factors(values, loom)
-        for lane in range(lanes):
-            bench.margins[lane] += pairs
+        absent = seeker.left[here, : 0 if learns or guarded else seeker.counts[here]]
+        fetch(words, at, first, len(keys), absent, bench, loom)
+        sum_all(hyper, factors, keys, values, bench, loom)
         served = serve(mixture, bench, offset, kind)
         steps.scores[i] = served
         if lanes > 1 and steps.todo[i] & PREDICT != 0 and said.rows[i] >= 0:

@@ -1,10 +1,7 @@
 r"""Ablations: what every signal of a model is worth, from one pass over a file or over the log of a running system.
 
 >>> import pathlib, tempfile
->>> from flyball.system.input import Input
->>> from flyball.system.model import Model
->>> from flyball.system.outcome import Outcome
->>> from flyball.system.system import System
+>>> from flyball import Input, Model, Outcome, System
 >>> path = pathlib.Path(tempfile.mkdtemp()) / "flights.csv"
 >>> rows = [f"{i % 2},{i * 7 % 5},{i % 2}" for i in range(2_000)]
 >>> _ = path.write_text("\n".join(["night,gate,late", *rows]))
@@ -52,8 +49,7 @@ if TYPE_CHECKING:
 PROBES = 5
 """How many signals of pure noise are put in."""
 LINEAR = (
-    "the model is a factorisation machine; here its signals are measured by FTRL, which has no pairs: what a signal is "
-    "worth only together with another is not seen"
+    "the model is a factorisation machine; FTRL measures its signals here, so what only pairs are worth is not seen"
 )
 """What is noted of a model whose factors take no part."""
 LOSSES = {LOGISTIC: "log loss", SQUARED: "squared error", POISSON: "half deviance"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flyball.system.canonical import canonical, plain
 from flyball.system.change import Change, Effect
-from flyball.system.document import LearnerEntry, MachineEntry
+from flyball.system.learner_entry import LearnerEntry, MachineEntry
 from flyball.system.mistake import noun
 from flyball.system.program import Node, compile_program
 from flyball.system.signal import Signal, walk

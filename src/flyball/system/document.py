@@ -11,7 +11,8 @@ from flyball.system.entity import Entity
 from flyball.system.error import FlyballError
 from flyball.system.event import Event
 from flyball.system.input import Input
-from flyball.system.learner import FACTOR_SETTINGS, FM, FTRL
+from flyball.system.learner import FM, FTRL
+from flyball.system.learner_entry import Entry, LearnerEntry, MachineEntry
 from flyball.system.mistake import Mistake, SystemInvalid, did_you_mean, noun, one_of
 from flyball.system.model import Model
 from flyball.system.outcome import Outcome
@@ -36,14 +37,6 @@ T = TypeVar("T")
 E = TypeVar("E", bound="Entry")
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A part of the document; an unknown field is refused.
-
-    >>> SignalEntry(op="input", type="int").inputs
-    ()
-    """
-
-
 class SignalEntry(Entry, frozen=True, kw_only=True):
     """A signal: `op` says what it is, `inputs` names the signals it is computed from.
 
@@ -54,7 +47,7 @@ class SignalEntry(Entry, frozen=True, kw_only=True):
     op: str
     type: str
     inputs: tuple[str, ...] = ()
-    params: dict[str, Any] = {}  # each operation has its own; the check knows them
+    params: dict[str, Any] = msgspec.field(default_factory=dict)  # each operation has its own; the check knows them
     was: str | None = None
     owner: str = ""
     description: str = ""
@@ -93,38 +86,6 @@ class OutcomeEntry(Entry, frozen=True, kw_only=True):
     scale: float = 1.0
     owner: str = ""
     description: str = ""
-
-
-class LearnerEntry(Entry, frozen=True, kw_only=True, tag_field="name", tag="FTRL"):
-    """A learner.
-
-    >>> LearnerEntry(alpha=0.5).l1 is None
-    True
-    """
-
-    alpha: float | None = None
-    beta: float | None = None
-    l1: float | None = None
-    l2: float | None = None
-
-
-class MachineEntry(Entry, frozen=True, kw_only=True, tag_field="name", tag="FM"):
-    """A factorisation machine.
-
-    >>> MachineEntry().alpha is None
-    True
-    """
-
-    factors: int = 4
-    alpha: float | None = None
-    beta: float | None = None
-    l1: float | None = None
-    l2: float | None = None
-    alpha_v: float = FACTOR_SETTINGS["alpha_v"]
-    beta_v: float = FACTOR_SETTINGS["beta_v"]
-    l1_v: float = FACTOR_SETTINGS["l1_v"]
-    l2_v: float = FACTOR_SETTINGS["l2_v"]
-    scale_v: float = FACTOR_SETTINGS["scale_v"]
 
 
 class ModelEntry(Entry, frozen=True, kw_only=True):

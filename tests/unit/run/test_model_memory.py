@@ -162,10 +162,9 @@ def test_a_file_is_learned_from_as_its_rows_are_with_the_same_gate(admission: fl
     for i in range(3_000):
         features = form.encoder.encode([given["route"][i], given["plane"][i]])
         noise = np.empty(1, dtype=np.uint64)
-        replayed = {"todo": np.full(1, 3, np.uint8), "labels": np.array([[float(late[i]), 1.0, 0.0, 0.0]])}
-
+        todo, label = np.full(1, 3, np.uint8), np.array([[float(late[i]), 1.0, 0.0, 0.0]])
         noise_of(np.array([i + 1]), np.zeros(1, np.int64), noise)
-        form.recipe.run(table, features, **replayed, noises=noise, scores=np.empty(1))
+        form.recipe.run(table, features, todo=todo, labels=label, noises=noise, scores=np.empty(1))
 
     assert found.table.digest() == table.digest()
     assert found.coded == 0

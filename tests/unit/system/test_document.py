@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from flyball.system.canonical import canonical, fingerprint, plain
-from flyball.system.document import FORMAT, Document, LearnerEntry, MachineEntry, SignalEntry, parse, signals_of
+from flyball.system.document import FORMAT, Document, SignalEntry, parse, signals_of
 from flyball.system.error import FlyballError
 from flyball.system.input import Input
 from flyball.system.learner import FM, FTRL
+from flyball.system.learner_entry import LearnerEntry, MachineEntry
 from flyball.system.mistake import SystemInvalid
 from flyball.system.model import Model
 from flyball.system.outcome import Outcome
