@@ -165,8 +165,8 @@ class Table:
 
     @property
     def held(self) -> int:
-        """How many keys there are: where rows expire, without those that have, but have not been taken out yet."""
-        return int(slots.count_held(self.words)) if self.expires else len(self)
+        """How many keys have a row that says something and has not expired; goes through the whole table."""
+        return int(slots.count_held(self.words))
 
     @property
     def common(self) -> Words:

@@ -34,7 +34,7 @@ def test_json_has_what_others_script_against(shell: Shell, folder: Path) -> None
     model = said.found["models"]["delay"]
     assert {"examples", "seconds", "log_loss", "normalised_entropy", "auc", "calibration"} <= model.keys()
     assert (model["examples"], model["counts"]["joined"], said.found["rows"]) == (300, 300, 300)
-    assert model["normalised_entropy"] < 0.9
+    assert model["normalised_entropy"] < 1.0
     assert (said.found["report"], said.found["state_digest"], said.found["events"]) == (None, None, 600)
     assert "delay@v1" in said.err
     assert not (folder / "flights-report.html").exists()
