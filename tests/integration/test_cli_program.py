@@ -124,10 +124,10 @@ from flyball.run import replay
 from flyball.cli.app import main
 replay.CHUNK = 64
 chunk = replay.Replay._chunk
-def stopping(self, start, *rest):
-    if start >= 256:
+def stopping(self, forms, task):
+    if task[0] >= 256:
         os.kill(os.getpid(), signal.{signal})
-    return chunk(self, start, *rest)
+    return chunk(self, forms, task)
 replay.Replay._chunk = stopping
 main()
 """
